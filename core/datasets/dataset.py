@@ -71,6 +71,8 @@ class Dataset:
         shaping: How photos became its images; None if unknown.
         learn: Loads it too, and returns what its training part says, such as its vocabulary, as the spec; `spec` stands
             for that until it is prepared.
+        draw: Draws further examples of any length, (rng, count, length) -> examples, targets; None unless it is made by
+            a rule.
     """
 
     id: str
@@ -89,6 +91,7 @@ class Dataset:
     is_centred: bool = False
     shaping: Shaping | None = None
     learn: Callable[[Settings, Mapping[str, Path], Progress], tuple[Arrays, DataSpec]] | None = None
+    draw: Callable[[np.random.Generator, int, int], tuple[np.ndarray, np.ndarray]] | None = None
 
     def check(self) -> None:
         """Check that the data can be used.

@@ -53,6 +53,7 @@ ADDING = Dataset(
     load=_load,
     program=_PROGRAM,
     split_seed=SEED,
+    draw=adding,
 )
 
 WAVES, WAVES_TEST, WINDOW, PERIOD = 1_000, 200, 40, 20

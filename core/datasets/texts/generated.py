@@ -119,6 +119,7 @@ def _dataset(name: str) -> Dataset:
         load=load,
         program=_program(task),
         split_seed=SEED,
+        draw=task.draw,
     )
 
 

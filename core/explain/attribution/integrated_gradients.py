@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Protocol
+
 import numpy as np
 
 from core.errors import ProbeError
 from core.explain.attribution.attribution import Arrays, Attribution
 from core.explain.attribution.baselines import BLACK, baseline_of
-from core.explain.attribution.logits import ANSWER, WITH_GRADIENT, Logits
+from core.explain.attribution.logits import ANSWER, WITH_GRADIENT
 
 POINTS, FEWEST, MOST = 128, 8, 1024
 FIRST = 4  # one of so many points is placed evenly
@@ -48,7 +50,7 @@ class IntegratedGradients(Attribution):
             )
         begun = self.begin(example, target)
         start = baseline_of(self.network, example, baseline)
-        path = _Path(self.logits, start, begun.batch[0] - start, begun.target, count // FIRST + 1)
+        path = Path(self.logits, start, begun.batch[0] - start, begun.target, count // FIRST + 1)
         for left in range(ROUNDS, 0, -1):
             path.refine((count - len(path.at)) // left)
         attribution, change = path.integral(), path.logits[-1] - path.logits[0]
@@ -56,10 +58,20 @@ class IntegratedGradients(Attribution):
         return self.end(begun, attribution, change=change, completeness=missed / max(abs(change), 1e-12))
 
 
-class _Path:
+class Slopes(Protocol):
+    """What tells logits and their gradients, as `Logits` does."""
+
+    def gradients(self, examples: np.ndarray, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return logits (n, answers), and gradients of their weighted sums by the input."""
+
+    def one_hot(self, target: int) -> np.ndarray:
+        """Return weights that pick one logit."""
+
+
+class Path:
     """Points on the straight way from a baseline, with logit and gradient at each."""
 
-    def __init__(self, logits: Logits, start: np.ndarray, way: np.ndarray, target: int, count: int) -> None:
+    def __init__(self, logits: Slopes, start: np.ndarray, way: np.ndarray, target: int, count: int) -> None:
         self._ask, self._start, self._way, self._weights = logits, start, way, logits.one_hot(target)
         self.at = np.linspace(0, 1, count)
         self.logits, self._gradients = self._look(self.at)

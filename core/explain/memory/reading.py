@@ -56,6 +56,10 @@ class Reading:
         found = self._read(tf.constant(examples, self._dtype))
         return {name: np.asarray(tf.cast(value, tf.float32)) for name, value in found.items()}
 
+    def answer(self, examples: np.ndarray) -> np.ndarray:
+        """Return the answers alone, float32 (n, ...)."""
+        return self.read(examples)[ANSWER]
+
     def parts(self, read: Values, layer: str, clamp: Clamp | None = None) -> Values:
         """Return every part of a recurrent layer at every step, float64 (n, steps, units) each.
 

@@ -13,7 +13,7 @@ from core.families import Family, config_of, find_family
 from core.families.supervised.config import SupervisedConfig
 from core.layers import NetworkSpec
 from core.layers.chain import is_chain
-from core.layers.memory import memories, stepwise
+from core.layers.memory import goes_on, memories, stepwise
 from core.store import Run
 from pages._ui.inside.links import ONE_STEP, from_link, keep_in_link
 from pages._ui.inside.subject import is_given
@@ -66,13 +66,28 @@ def _remembers(family: Family, network: NetworkSpec, spec: DataSpec) -> bool:
     return _reads_steps(family, network, spec) and bool(memories(network))
 
 
+def _expects(family: Family, network: NetworkSpec, spec: DataSpec) -> bool:
+    return _reads_steps(family, network, spec) and isinstance(spec.target, NextToken)
+
+
+def _writes_from_memory(family: Family, network: NetworkSpec, spec: DataSpec) -> bool:
+    return _expects(family, network, spec) and goes_on(network)
+
+
+def _is_explained(family: Family, network: NetworkSpec, spec: DataSpec) -> bool:
+    return _is_given_examples(family, network, spec) or _reads_steps(family, network, spec)
+
+
 # Title -> what draws the view, as `module:name`, called with an `Inside`; and for which networks it makes sense.
 VIEWS: dict[str, tuple[str, Suits]] = {
     "Layers": ("pages._ui.inside.layers.view:draw_layers", _sees_at_once),
     "Memory": ("pages._ui.inside.memory.view:draw_memory", _reads_steps),
     "Time step": ("pages._ui.inside.memory.step:draw_time_step", _remembers),
+    "Predictions": ("pages._ui.inside.memory.expected:draw_expected", _expects),
     "Columns": ("pages._ui.inside.columns.view:draw_columns", _predicts_rows),
-    "Why": ("pages._ui.inside.why.view:draw_why", _is_given_examples),
+    "Why": ("pages._ui.inside.why.view:draw_why", _is_explained),
+    "Clamp": ("pages._ui.inside.memory.write:draw_clamp", _writes_from_memory),
+    "How far back": ("pages._ui.inside.memory.reach:draw_reach_view", _reads_steps),
     "Over time": ("pages._ui.inside.moments.view:draw_moments", _sees_at_once),
     "Learned": ("pages._ui.inside.learned.view:draw_learned", _has_learned),
     FINDS: ("pages._ui.inside.images.view:draw_images", _says_classes),

@@ -6,9 +6,11 @@ import streamlit as st
 
 from core.analysis.attribution.verdicts import of_skill
 from core.analysis.attribution.ways import BASELINES, WAYS
+from core.datasets.features import Series, Tokens
 from core.store import Run
 from pages._ui.inside.learned.influence import draw_influence
 from pages._ui.inside.links import choose_linked, from_link, keep_in_link
+from pages._ui.inside.memory.why import draw_sequence_why
 from pages._ui.inside.subject import Arrays, Inside
 from pages._ui.inside.why.attack import draw_attack
 from pages._ui.inside.why.attribution import Asked, draw_attribution_of
@@ -26,6 +28,9 @@ BASELINE, LAYER, OPAQUE = "why_baseline", "why_layer", "why_opacity"
 
 def draw_why(inside: Inside) -> None:
     """Draw the view."""
+    if isinstance(inside.dataset.spec.features, Series | Tokens):
+        draw_sequence_why(inside)
+        return
     subject = explained(inside)
     if subject is None:
         return
