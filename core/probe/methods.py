@@ -46,7 +46,7 @@ METHODS = {
     "units": Method("core.explain.units:Units"),
     "steps": Method("core.explain.steps:Steps", may_repeat=False),
     "states": Method("core.explain.memory.states:States", may_repeat=False),
-    "memory_step": Method("core.explain.memory.step:MemoryStep", may_repeat=False),
+    "memory_step": Method("core.explain.memory.step:MemoryStep"),
     "tracks": Method("core.explain.memory.tracks:Tracks", needs_data=True, is_slow=True),
     "clamped": Method("core.explain.memory.clamped:Clamped", is_slow=True),
     "predictions": Method("core.explain.memory.predictions:Predictions"),

@@ -15,6 +15,7 @@ from pages._ui.components.memory.tinted import Bar, Tinted, tinted
 from pages._ui.inside.files import offer
 from pages._ui.inside.memory.sequence import Sequence, chosen_place, chosen_unit, keep_chosen, sequence_of
 from pages._ui.inside.subject import Arrays, Inside
+from pages._ui.runs.snapshots import has_sample
 from pages._ui.shell import privacy
 
 HEIGHT, SHOWN = 420, 8  # pixels; tokens with bars
@@ -38,6 +39,7 @@ def draw_expected(inside: Inside) -> None:
         partial(_show, inside, texts, place),
         given=[_tokens(inside, one) for one in texts],
         height=HEIGHT,
+        is_private=has_sample(inside.run.dataset),
     )
 
 

@@ -22,7 +22,8 @@ from pages._ui.inside.memory.sequence import (
     sequence_of,
 )
 from pages._ui.inside.subject import Arrays, Inside
-from pages._ui.shell import words
+from pages._ui.runs.snapshots import has_sample
+from pages._ui.shell import privacy, words
 
 HEIGHT = 620
 
@@ -31,6 +32,9 @@ def draw_time_step(inside: Inside) -> None:
     """Draw the choice of a layer, a unit and a step, and what that unit does there."""
     sequence = sequence_of(inside)
     if sequence is None:
+        return
+    if not inside.sees:
+        privacy.say("A step has weights one by one, which may resemble what they learned from, so it is")
         return
     kinds = memories(inside.network)
     with st.container(horizontal=True, vertical_alignment="bottom", key="memory_controls"):
@@ -95,7 +99,7 @@ def _draw(inside: Inside, sequence: Sequence, layer: str, unit: int, *, is_first
         partial(_show, inside, sequence, layer, unit, place, is_first),
         given=(layer, unit, place),
         height=HEIGHT,
-        is_private=False,
+        is_private=has_sample(inside.run.dataset),  # an answer needs no data: only those who may see it come here
     )
 
 
@@ -119,7 +123,7 @@ def _show(inside: Inside, sequence: Sequence, layer: str, unit: int, place: int,
     if is_first:
         name = f"{layer.replace('/', '-')}-unit-{unit + 1}-step-{place + 1}"
         table = partial(_table, found)
-        offer(inside, name, numbers=found, table=table, key="memory_step", of_example=True)
+        offer(inside, name, numbers=found, table=table, key="memory_step")
 
 
 def _sentence(inside: Inside, sequence: Sequence, layer: str, unit: int, place: int) -> str:

@@ -17,6 +17,7 @@ from pages._ui.inside.files import offer
 from pages._ui.inside.links import choose_linked
 from pages._ui.inside.memory.sequence import Sequence, chosen_place, chosen_unit, keep_chosen, sequence_of
 from pages._ui.inside.subject import Arrays, Inside
+from pages._ui.runs.snapshots import has_sample
 from pages._ui.shell import privacy, words
 
 HEIGHT, DEADLINE_S = 260, 60.0
@@ -44,7 +45,7 @@ def draw_sequence_why(inside: Inside) -> None:
         partial(_show, inside, sequence, place, str(by)),
         given=(place, target),
         height=HEIGHT,
-        is_private=is_writer,
+        is_private=is_writer and has_sample(inside.run.dataset),
     )
 
 

@@ -58,6 +58,7 @@ def draw_clamp(inside: Inside) -> None:
         partial(_show, inside, prompt, held),
         given=tuple(vars(held).values()),
         height=HEIGHT,
+        is_private=has_sample(inside.run.dataset),
     )
 
 

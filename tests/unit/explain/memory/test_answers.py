@@ -17,7 +17,7 @@ from tests.support.tiny_sequences import WRITING, prepared
 from tests.unit.explain.memory.test_cells import TEXT, network_of
 
 pytestmark = pytest.mark.usefixtures("eager")
-HOW = {"count": 30, "temperature": 1.0, "seed": 3}
+HOW = {"count": 12, "temperature": 1.0, "seed": 3}
 
 
 def test_without_a_clamp_it_writes_as_ever_and_a_clamp_changes_what_follows() -> None:
@@ -64,7 +64,7 @@ def test_the_gradient_back_to_a_step_is_that_of_finite_differences() -> None:
 def test_attributions_by_step_add_up_to_the_change(kind: str) -> None:
     network = network_of(Lstm(units=5), kind=kind)
     example = prepared(kind).x_test[0]
-    found = SequenceGradients(network)(example, points=128)
+    found = SequenceGradients(network)(example, points=32)
     assert found["completeness"] < 0.01
     assert found["attribution"].sum() == pytest.approx(float(found["change"]), rel=0.02)
     assert found["attribution"].shape == (4, 2 if kind == "series of a number" else 1)
