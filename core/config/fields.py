@@ -5,6 +5,8 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache
+from types import MappingProxyType
 from typing import Any, Protocol
 
 from core.errors import ConfigError
@@ -228,9 +230,10 @@ class Fields:
             object.__setattr__(self, name, field.check(name, getattr(self, name)))
 
     @classmethod
-    def fields(cls) -> dict[str, Field]:
+    @cache  # a page asks for each of its controls
+    def fields(cls) -> Mapping[str, Field]:
         """Return each `Field` by name, in the order of declaration."""
-        return {f.name: f.metadata["field"] for f in dataclasses.fields(cls)}
+        return MappingProxyType({f.name: f.metadata["field"] for f in dataclasses.fields(cls)})
 
     @classmethod
     def field(cls, name: str) -> Field:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from core.config import Config, Preset
 from core.datasets import DATASETS, DEFAULT_DATASET, Dataset, DataSpec, find_dataset, why_not
 from core.errors import ConfigError, DatasetError
-from core.families import Family
-from core.figures.network.architecture import NetworkStages, Stage
+from core.families import Family, find_family
+from core.figures.network.architecture import NetworkStages, Stage, network_stages
 from pages._ui.shell import owner, shell
 
 OTHER_KIND = "These networks cannot learn from this data. Choose other data."
@@ -52,6 +53,22 @@ class Choices:
     def stages_of(self, blocks: str) -> Sequence[Stage]:
         """Return the network stages of the layers that a setting lists."""
         return next(network.stages for network in self.networks if network.spec.blocks == blocks)
+
+
+@lru_cache(maxsize=64)  # each part of the form asks
+def problem_of(config: Config, spec: DataSpec) -> ConfigError | None:
+    """Return why settings are invalid on such data; None if they are valid."""
+    try:
+        config.validate(spec)
+    except ConfigError as error:
+        return error.with_traceback(None)
+    return None
+
+
+@lru_cache(maxsize=64)
+def networks_of(family_id: str, config: Config, spec: DataSpec) -> Sequence[NetworkStages]:
+    """Return the stages of each network that settings give on such data."""
+    return [network_stages(network) for network in find_family(family_id).networks(config, spec)]
 
 
 def data_of(family: Family, dataset_id: str, preset: Preset[Config]) -> tuple[Dataset, str]:

@@ -12,10 +12,9 @@ from core.config import Block, Blocks, Config, Preset
 from core.datasets import DEFAULT_DATASET, Dataset, usable
 from core.errors import ConfigError
 from core.families import Family, find_preset
-from core.figures.network.architecture import network_stages
 from core.runs.sharing.lesson import Lesson, Part
 from core.steering.link import Wish
-from pages._ui.form.choices import Choices, data_of
+from pages._ui.form.choices import Choices, data_of, networks_of, problem_of
 from pages._ui.form.layer_editor import LayerList
 from pages._ui.form.reuse_settings import set_source
 from pages._ui.shell import owner, shell
@@ -64,15 +63,10 @@ class FormState:
     def choices(self) -> Choices:
         """Return the settings and the networks they give."""
         preset, dataset = find_preset(self.family, self["preset"]), self["dataset"]
-        config, problem = self["config"], None
+        config: Config = self["config"]
         data, refusal = self._data(dataset, preset)
-        try:
-            if data.program:  # else its shape is unknown
-                config.validate(data.spec)
-        except ConfigError as error:
-            problem = error
-        networks = [network_stages(network) for network in self.family.networks(config, data.spec)]
-        return Choices(config, preset, data, problem, refusal, networks)
+        problem = problem_of(config, data.spec) if data.program else None  # without a program its shape is unknown
+        return Choices(config, preset, data, problem, refusal, networks_of(self.id, config, data.spec))
 
     def _data(self, dataset_id: str, preset: Preset[Config]) -> tuple[Dataset, str]:
         """Return the chosen data, and why it cannot be trained on."""
