@@ -43,6 +43,11 @@ def has_step(run: Run) -> bool:
     return len(networks) == 1 and is_chain(networks[0], spec.target)
 
 
+def open_step(run: Run) -> None:
+    """Open one step of a run."""
+    st.switch_page(PAGE, query_params={"run": run.id, "inside_view": ONE_STEP})
+
+
 def link_step(run: Run) -> None:
     """Draw a link to one step of a run, if it has one to show."""
     if has_inside(run) and has_step(run):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,7 @@ from core.steering.record import Edit
 from core.steering.start import saved_steps
 from core.store import Run
 from pages._ui.components.graph.graph import graph, is_visible, moments
+from pages._ui.inside.links import has_inside, has_step, open_step
 from pages._ui.probe.answer_cache import kept_unless_empty
 from pages._ui.shell import privacy, shell
 
@@ -58,6 +60,7 @@ def draw_graph(
         edited, on_choose, on_moment, on_branch: As of `graph`.
     """
     is_live = not run.status.is_final
+    leads_on = has_inside(run) and has_step(run)
     frames = _film(run.id, run.generation, _saved(run), privacy.sight(run))
     if not frames and is_live and (weights := first()) is not None:
         frames = {0: weights}
@@ -78,6 +81,7 @@ def draw_graph(
         on_choose=on_choose,
         on_moment=on_moment,
         on_branch=on_branch,
+        on_gradient=partial(open_step, run) if leads_on else None,
     )
 
 

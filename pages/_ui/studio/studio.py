@@ -33,7 +33,7 @@ from pages._ui.components.page.sight import sight
 from pages._ui.form.choices import Choices
 from pages._ui.form.form import Form
 from pages._ui.home.ways import way_of
-from pages._ui.inside.links import has_inside, link_inside, link_step
+from pages._ui.inside.links import has_inside, link_inside
 from pages._ui.notebook.guess import offer_guess
 from pages._ui.runs.actions import draw_dialog, undo_button
 from pages._ui.runs.curves import draw_curves
@@ -350,7 +350,6 @@ def _watch_live(family: Family, form: Form, run: Run) -> None:
             with st.container(key="moments_box"):
                 pace = max(GRAPH_S, _parameters(stages_of(run.id)) / WEIGHTS_A_S)
                 follow_part(run, _send_moments, key="run_moments", live_s=pace, at_once=True)
-            link_step(run)
         else:
             follow_part(run, draw, key=NETWORK, live_s=FRAME_S)
         follow_part(run, _draw_curves, key="run_lines", soon=True)

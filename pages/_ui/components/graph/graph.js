@@ -207,7 +207,9 @@ function drawTime(state) {
   Object.assign(state.slider, { max: frames.length - 1, value: at, disabled: frames.length < 2 });
   state.slider.setAttribute("aria-valuetext", `step ${frames[at].step}`);
   state.moment.textContent = data.isUntrained ? "untrained" : `step ${frames[at].step.toLocaleString("en-US")}`;
-  state.play.textContent = state.timer ? "Pause" : "Play";
+  const does = state.timer ? "Pause" : "Play";
+  state.play.textContent = `${state.timer ? "❚❚" : "▶"} ${does}`;
+  state.play.setAttribute("aria-label", does);
   state.play.disabled = frames.length < 2;
   state.live.hidden = !data.isLive;
   state.live.disabled = state.follows;
@@ -300,6 +302,8 @@ function drawEdit(state) {
   if (!target) value.value = "";
   state.reset.disabled = !state.edits.size;
   state.reset.textContent = state.edits.size ? `Reset ${state.edits.size}` : "Reset";
+  state.gradient.hidden = !state.data.canStep;
+  state.gradient.disabled = !target;
   state.branch.hidden = !state.data.offer;
   state.branch.textContent = state.data.offer;
   state.branch.disabled = !state.data.steps.includes(state.frames[state.at]?.step);
@@ -453,8 +457,11 @@ function build(state) {
   buildAnswer(state, answer);
   buildTime(state, element(root, "div", "time"));
   buildFields(state, element(root, "div", "fields"));
-  state.info = element(root, "p", "info");
+  const told = element(root, "div", "told");
+  state.info = element(told, "p", "info");
   state.info.setAttribute("aria-live", "polite");
+  state.gradient = element(told, "button", "gradient", "Its gradient");
+  Object.assign(state.gradient, { type: "button", title: "Opens one step of training, number by number: what the gradient of a weight is made of", onclick: () => state.tell("gradient", true) });
   watchWires(state);
   watchSurface(state);
 }
@@ -488,7 +495,7 @@ const toggle = (parent, text, title, is, change) => {
 
 function buildTime(state, time) {
   state.play = element(time, "button", "play", "Play");
-  Object.assign(state.play, { type: "button", onclick: () => play(state) });
+  Object.assign(state.play, { type: "button", title: "Shows again how it learned, moment by moment", onclick: () => play(state) });
   state.slider = element(time, "input", "slider");
   Object.assign(state.slider, { type: "range", min: 0, step: 1, oninput: () => scrub(state, +state.slider.value), onchange: () => report(state) });
   state.slider.setAttribute("aria-label", "Moment of training");

@@ -41,6 +41,7 @@ def graph(
     on_choose: Callable[[str], None] | None = None,
     on_moment: Callable[[int], None] | None = None,
     on_branch: Callable[[int, tuple[Edit, ...]], None] | None = None,
+    on_gradient: Callable[[], None] | None = None,
 ) -> None:
     """Draw a network with the weights of some moments; the browser keeps those it has had of the same identity.
 
@@ -58,6 +59,7 @@ def graph(
         on_choose: Is given the name of a layer whose name was clicked.
         on_moment: Is given the step of the moment that was chosen.
         on_branch: Is given the step that a run is to start from, and the weights that were changed.
+        on_gradient: Shows what the gradient of a weight is made of; may open another page.
     """
 
     def told(name: str) -> Any:
@@ -93,6 +95,7 @@ def graph(
         "scales": SCALES,
         "quiet": QUIET,
         "offer": "Train on from here" if on_branch else "",
+        "canStep": on_gradient is not None,
         "isHidden": not is_visible(key),
     }
     _component(
@@ -102,8 +105,11 @@ def graph(
         on_moment_change=moved,
         on_branch_change=branched,
         on_hidden_change=lambda: None,
+        on_gradient_change=lambda: None,
         height="content",
     )
+    if on_gradient and told("gradient"):
+        on_gradient()
 
 
 def moments(frames: Mapping[int, np.ndarray], *, key: str, identity: str) -> None:
