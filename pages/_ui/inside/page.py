@@ -44,6 +44,8 @@ _STYLE = """<style>.st-key-inside_head { margin-bottom: -0.75rem; column-gap: 1r
 .st-key-inside_filter > * { min-width: 0; flex: 1 1 0 !important; }
 .st-key-inside_found .pictures figure { flex: none; max-width: none; }
 .st-key-inside_row_cells { display: grid; grid-template-columns: repeat(2, minmax(0, 1fr)); gap: 0.5rem; }
+/* The answer stays on the screen while a value is moved. */
+[data-testid="stLayoutWrapper"]:has(> .st-key-inside_row_cells), .st-key-inside_row_cells { max-height: 15rem; }
 /* What is little about the example stands above it. */
 [data-testid="stHorizontalBlock"]:has(.st-key-inside_learned, .st-key-inside_examples, .st-key-inside_weights,
 .st-key-inside_columns_all, .st-key-inside_loss_surface, .st-key-inside_first_weights) {
