@@ -86,7 +86,7 @@ def state_of(settings: Settings, dataset: Dataset) -> str:
         return dataset.problem or READY
     here = find_files(settings, dataset.files)
     megabytes = sum(file.megabytes for file in dataset.files if file.name not in here)
-    return f"downloads {megabytes:,.0f} MB at first use" if megabytes else READY
+    return f"downloads {max(megabytes, 1):,.0f} MB at first use" if megabytes else READY
 
 
 def prepare(settings: Settings, dataset_id: str, progress: Progress = lambda words, share: None) -> str:

@@ -29,6 +29,15 @@ def _takes(spec: DataSpec) -> bool:
     return isinstance(spec.features, Image | Series | Tokens) and isinstance(spec.target, Classes | Number | NextToken)
 
 
+def _is_labelled(spec: DataSpec, *, in_characters: bool | None = None, least: int = 0) -> bool:
+    """Return whether an example is a text with a class or number, in such tokens, of at least so many kinds."""
+    if not isinstance(spec.features, Tokens) or isinstance(spec.target, NextToken):
+        return False
+    fits = in_characters is None or (spec.features.unit == CHARACTER) == in_characters
+    return fits and len(spec.features.vocabulary) >= least
+
+
+LEAST_SIGNS = 10  # of a language; generated tasks have fewer
 CONVOLUTIONS = (TimeConv(filters=32), TimePool(), TimeConv(filters=64), OverTime(method="max"), Dense(units=64))
 PRESETS = {
     preset.id: preset
@@ -51,6 +60,24 @@ PRESETS = {
             suits=lambda spec: isinstance(spec.target, NextToken),
         ),
         Preset(
+            "sentiment",
+            "Good film or bad",
+            "Reads a sentence of a film review and tells whether it praises: the mean of its words' embeddings is "
+            "enough, and naive Bayes hard to beat.",
+            SequenceConfig(
+                embedding=64,
+                layers=(Dropout(rate=0.5), OverTime()),
+                padding="skip",
+                learning_rate=3e-3,
+                epochs=5,
+                batch_size=64,
+                schedule="one_cycle",
+                validation_fraction=HELD_BACK,
+            ),
+            dataset="rt_polarity",
+            suits=lambda spec: _is_labelled(spec, in_characters=False),
+        ),
+        Preset(
             "language_of_name",
             "Language of a name",
             "Reads a family name letter by letter and tells which of twelve languages it comes from.",
@@ -63,28 +90,7 @@ PRESETS = {
                 validation_fraction=HELD_BACK,
             ),
             dataset="names",
-        ),
-        Preset(
-            "sentiment",
-            "Good film or bad",
-            "Reads a sentence of a film review and tells whether it praises: the mean of its words' embeddings is "
-            "enough, and naive Bayes hard to beat.",
-            SequenceConfig(
-                embedding=128,
-                layers=(Dropout(rate=0.5), OverTime()),
-                padding="skip",
-                learning_rate=3e-3,
-                epochs=5,
-                batch_size=64,
-                schedule="one_cycle",
-                validation_fraction=HELD_BACK,
-            ),
-            dataset="rt_polarity",
-            suits=lambda spec: (
-                isinstance(spec.features, Tokens)
-                and spec.features.unit != CHARACTER
-                and not isinstance(spec.target, NextToken)
-            ),
+            suits=lambda spec: _is_labelled(spec, in_characters=True, least=LEAST_SIGNS),
         ),
         Preset(
             "forecast",
@@ -171,7 +177,7 @@ PRESETS = {
                 validation_fraction=HELD_BACK,
             ),
             dataset="brackets",
-            suits=lambda spec: isinstance(spec.features, Tokens) and bool(spec.classes),
+            suits=_is_labelled,
         ),
         Preset(
             "convolution",

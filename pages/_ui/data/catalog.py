@@ -165,7 +165,7 @@ def _size(dataset: Dataset) -> str:
         columns = "" if spec.features.is_point else f" of {len(spec.features.columns):,} columns"
         return f"{words.plain(dataset.task)} · {total:,} {spec.kind}{columns}"
     if isinstance(spec.features, Series | Tokens):
-        unit = "characters" if isinstance(spec.features, Tokens) else "steps"
+        unit = f"{spec.features.unit}s" if isinstance(spec.features, Tokens) else "steps"
         return f"{words.plain(dataset.task)} · {total:,} {spec.kind} of {spec.features.length:,} {unit}"
     height, width, channels = spec.input_shape
     colours = "colour" if channels == 3 else "grey"

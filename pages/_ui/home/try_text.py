@@ -63,7 +63,7 @@ def _say_seen(text: str, dataset: Dataset) -> None:
         st.markdown(f"It is labelled **{words.name(truth)}**.")
     unknown, unit = tokens.count(0), UNITS[features.unit].split(" ")[0].lower()
     if unknown:
-        st.caption(f"{unknown:,} of {len(tokens):,} {unit} are not in its vocabulary; it sees them as gaps.")
+        st.caption(f"Not in its vocabulary, so that it sees gaps: {unknown:,} of {len(tokens):,} {unit}.")
     if len(tokens) > features.length:
         st.caption(f"It reads the last {features.length:,} of {len(tokens):,} {unit}.")
 
