@@ -19,6 +19,7 @@ from pages._ui.probe.queries import ask_snapshot
 from pages._ui.shell import owner, privacy, shell, words
 
 TEXT, LIVE = "try_text", "400ms"
+_WAITED, _TRUTH = "_try_waited", "_try_truth"  # session keys: whether it has begun to wait; a test text and its class
 LONGEST = 2_000  # characters
 AGAIN_S = 1.0
 _HELP = "The answer follows when you pause. Of a long text only the end is read."
@@ -51,12 +52,12 @@ def _another(dataset_id: str) -> None:
         features = data.spec.features
         assert isinstance(features, Tokens)
         st.session_state[TEXT] = shown_text(np.asarray(data.x_test[row]), features)[:LONGEST]
-        st.session_state["_try_truth"] = (st.session_state[TEXT], data.spec.classes[int(data.y_test[row])])
+        st.session_state[_TRUTH] = (st.session_state[TEXT], data.spec.classes[int(data.y_test[row])])
 
 
 def _say_seen(text: str, dataset: Dataset) -> None:
     """Say the true class of a test text, and what of a text the network does not see."""
-    features, (known, truth) = dataset.spec.features, st.session_state.get("_try_truth", ("", ""))
+    features, (known, truth) = dataset.spec.features, st.session_state.get(_TRUTH, ("", ""))
     assert isinstance(features, Tokens)
     tokens = features.encode(text)
     if text and text == known:
@@ -86,6 +87,7 @@ def _answer(run: Run, dataset: Dataset, text: str) -> None:
 
 
 def _wait() -> None:
-    """Draw the page again when the probe may answer."""
-    if shell.is_ready("probe"):
+    """Draw the page again after a while, in which the probe may have become ready; the body of a fragment."""
+    if st.session_state.pop(_WAITED, False):
         st.rerun()
+    st.session_state[_WAITED] = True

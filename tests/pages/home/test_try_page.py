@@ -15,6 +15,7 @@ from core.datasets.images.prepare_image import prepare_image
 from core.datasets.targets import Classes
 from core.errors import DatasetError
 from core.families.mlp import PRESETS as MLP_PRESETS
+from core.families.sequence.family import PRESETS as SEQUENCE_PRESETS
 from core.settings import Settings
 from core.store import Status
 from pages._ui.components.drawing.canvas import CanvasDrawing
@@ -23,6 +24,7 @@ from tests.pages.conftest import FakeProbe, Visit
 from tests.support.past_runs import SOMEBODY_ELSE, PastRuns, look
 from tests.support.reading import data_of, said
 
+NAME_CONFIG = SEQUENCE_PRESETS["language_of_name"].config.to_dict()
 INK = np.zeros((84, 84), np.uint8)
 INK[10:70, 40:48] = 255
 
@@ -196,3 +198,21 @@ def test_a_network_that_learned_from_points_reads_no_pictures(visit: Visit, past
     run = past.running(owner=SOMEBODY_ELSE, family="mlp", dataset="xor", preset="fast", config=config)
     assert "learned from points; it cannot be tried here" in said(visit("try", run=run.id).error[0])
     assert "Try it" not in [link.label for link in visit("mlp", run=run.id).page_link]
+
+
+def test_a_typed_text_is_answered_and_what_it_does_not_see_is_said(
+    visit: Visit, past: PastRuns, probe: FakeProbe
+) -> None:
+    run = past.running(step=100, family="sequence", preset="language_of_name", dataset="names", config=NAME_CONFIG)
+    app = visit("try", run=run.id)
+    assert not app.exception
+    assert app.title[0].value == "Type something: what is it?"
+    assert answer(app)["series"][0]["snapshots"] == []
+    app.text_input(key="try_text").set_value("Ковалёва Ångström").run()
+    assert not app.exception
+    assert len(answer(app)["series"][0]["snapshots"]) >= 1
+    assert probe.asked[-1].run == run.id
+    assert "8 of 17 characters" in " ".join(caption.value for caption in app.caption)
+    probe.is_awake = False
+    app.text_input(key="try_text").set_value("Smith").run()
+    assert "The process that answers is" in answer(app)["note"]

@@ -17,7 +17,7 @@ from core.figures.network.states import draw_states
 from core.jobs.work import Work
 from core.layers import total_parameters, trace
 from core.layers.blocks import Dense
-from core.layers.recurrent import SEQUENCE_BLOCKS, Gru, Lstm, Rnn, TimeConv
+from core.layers.recurrent import SEQUENCE_BLOCKS, Gru, Lstm, OverTime, Rnn, TimeConv
 from core.models.network import build_network
 from core.program.writer import print_layers, to_script
 from core.runs.estimate import TURN_US, load_of
@@ -199,3 +199,29 @@ def test_an_onnx_file_answers_as_the_network_although_it_knows_no_loop_of_keras(
     session = onnxruntime.InferenceSession(tmp_path / "model.onnx")
     [said] = session.run(None, {session.get_inputs()[0].name: x})
     np.testing.assert_allclose(said, network(x), atol=1e-5)
+
+
+def test_a_mean_over_all_time_that_skips_padding_is_that_of_the_tokens(tmp_path: Path) -> None:
+    spec = spec_of("texts of classes")
+    config = replace(CONFIG, layers=(OverTime(),), padding="skip")
+    network = build_network(build_layers(config, spec), spec)
+    table, kernel, bias = network.get_weights()
+    rows = np.array([[0, 0, 2, 3], [1, 2, 3, 1]], np.int32)
+    means = np.stack([table[row[row > 0]].mean(0) for row in rows])
+    logits = means @ kernel + bias
+    expected = np.exp(logits) / np.exp(logits).sum(1, keepdims=True)
+    np.testing.assert_allclose(network(rows), expected, rtol=1e-5)
+    import onnxruntime
+
+    write_onnx(network, tmp_path / "model.onnx", rows)
+    session = onnxruntime.InferenceSession(str(tmp_path / "model.onnx"))
+    np.testing.assert_allclose(session.run(None, {session.get_inputs()[0].name: rows})[0], expected, rtol=1e-5)
+
+
+def test_padding_is_not_skipped_where_a_layer_would_see_it_and_has_no_effect_on_other_data() -> None:
+    config = replace(CONFIG, layers=CONVOLUTION, padding="skip")
+    with pytest.raises(ConfigError, match="cannot skip padding"):
+        config.validate(spec_of("texts of classes"))
+    series, writing = spec_of("series of a number"), spec_of(tiny_sequences.WRITING)
+    assert "padding" in unused(config, series) & unused(config, writing)
+    assert "mask_zero" not in build_layers(replace(config, layers=(Lstm(units=2),)), writing)[0].kwargs
