@@ -41,7 +41,7 @@ def answer(settings: Settings, options: argparse.Namespace) -> int:
     store = open_home(settings)
     run = store.runs.get(options.id)
     dataset = find_dataset(settings, run.dataset)
-    check_answers(store, run, dataset, "be explained")
+    check_answers(store, run, dataset, "be explained", texts=False)
     step = step_of(store, run, options.step)
     try:
         target = target_of(dataset, options.target)

@@ -35,14 +35,16 @@ def _answers_rows(run: Run, spec: DataSpec) -> bool:
     )
 
 
-def check_answers(store: Store, run: Run, dataset: Dataset, what: str = "predict") -> None:
-    """Check that a run has a network that predicts pictures, table rows or texts; `what` is it asked to do.
+def check_answers(store: Store, run: Run, dataset: Dataset, what: str = "predict", *, texts: bool = True) -> None:
+    """Check that a run has a network that predicts pictures, table rows, or texts if `texts`; `what` is it asked to do.
 
     Raises:
         RunError: It is a generator, learned from other data, or has not begun.
     """
-    if not any(answers(run, dataset.spec) for answers in (answers_pictures, _answers_rows, answers_texts)):
-        raise RunError(f"run {run.id} cannot {what}", expected="a run that learned labelled images, rows or texts")
+    ways = (answers_pictures, _answers_rows, *([answers_texts] if texts else []))
+    if not any(answers(run, dataset.spec) for answers in ways):
+        expected = f"a run that learned labelled images{', rows or texts' if texts else ' or rows'}"
+        raise RunError(f"run {run.id} cannot {what}", expected=expected)
     if not store.metrics.snapshots(run.id):
         raise RunError(f"run {run.id} has no network yet", fix="Wait until it has begun to train.")
 
