@@ -8,11 +8,12 @@ from pathlib import Path
 
 from core.datasets.arrays.program import program_of
 from core.datasets.dataset import Arrays, Dataset, Progress, prepared_folder
-from core.datasets.features import Image
+from core.datasets.features import Image, Tokens
 from core.datasets.images.photos import Shaping
 from core.datasets.own.own import BRING_AGAIN, Card, raw, read_card
 from core.datasets.spec import DataSpec
 from core.datasets.targets import Classes
+from core.datasets.texts.tokens import CHARACTER
 from core.errors import DatasetError
 from core.settings import Settings
 
@@ -43,13 +44,21 @@ def as_dataset(settings: Settings, card: Card) -> Dataset:
         source=card.notes.get("source", ADDED),
         licence=card.notes.get("licence", NOT_STATED),
         load=_load,
-        program=program_of(f"{card.id}.npz", spec) if spec else "",
+        program=_program(card, spec) if spec else "",
         split_seed=card.split_seed,
         problem=_problem(settings, card, spec),
         owner=card.owner,
         is_centred=bool(card.options.get("is_centred")),
         shaping=Shaping.from_options(card.options) if "fit" in card.options else None,
     )
+
+
+def _program(card: Card, spec: DataSpec) -> str:
+    """Return lines that load the arrays; with the vocabulary of texts, but not with words of private ones."""
+    program, features = program_of(f"{card.id}.npz", spec), spec.features
+    if isinstance(features, Tokens) and (features.unit == CHARACTER or card.published):
+        program += f"VOCABULARY = {list(features.vocabulary)!r}  # {features.unit}s by index; 0: padding, and unknown\n"
+    return program
 
 
 def awaits_target(settings: Settings, card: Card) -> bool:
@@ -66,6 +75,8 @@ def _problem(settings: Settings, card: Card, spec: DataSpec | None) -> str:
         return "This data was deleted. Choose other data."
     if awaits_target(settings, card):
         return "This data has no target to predict yet. Choose one on the Data page, or choose other data."
+    if spec is None and card.accepted and not card.data_kind.has_target and raw(settings, card.id).is_dir():
+        return f"An older version only described this data. {BRING_AGAIN}"
     if spec is None and card.accepted:
         return f"The arrays of this data are damaged or missing. {BRING_AGAIN}"
     if spec is None:
