@@ -80,14 +80,16 @@ PRESETS = {
         Preset(
             "language_of_name",
             "Language of a name",
-            "Reads a family name letter by letter and tells which of twelve languages it comes from.",
+            "Reads a family name in runs of four letters and tells which of twelve languages it comes from. An LSTM "
+            "learns whole names by heart, and naive Bayes beats it.",
             SequenceConfig(
-                layers=(Lstm(units=64, direction="both"), Dropout(rate=0.3)),
-                learning_rate=5e-3,
-                epochs=12,
-                batch_size=128,
+                embedding=128,
+                layers=(TimeConv(filters=256, kernel_size=4), OverTime(method="max"), Dropout(rate=0.5)),
+                learning_rate=3e-3,
+                epochs=15,
+                batch_size=64,
                 schedule="one_cycle",
-                validation_fraction=HELD_BACK,
+                validation_fraction=0.05,
             ),
             dataset="names",
             suits=lambda spec: _is_labelled(spec, in_characters=True, least=LEAST_SIGNS),

@@ -6,7 +6,9 @@ import numpy as np
 import streamlit as st
 
 from core.datasets import Prepared
+from core.datasets.features import Tokens
 from core.datasets.targets import Classes, Number
+from core.datasets.texts.tokens import UNITS
 from core.figures.examples import few_of_each
 from core.figures.pictures import grey_picture
 from core.figures.sequences import as_curves, as_table
@@ -18,6 +20,8 @@ WIDTH = 150  # CSS pixels of a curve
 
 def know_sequences(data: Prepared) -> None:
     """Draw the target, and a few examples, of as many classes as possible."""
+    if isinstance(data.spec.features, Tokens):
+        _say_tokens(data, data.spec.features)
     draw_target(data, "know_target")
     st.subheader(f"A few {data.spec.kind}")
     rows = few_of_each(data.y_train, data.spec)
@@ -30,6 +34,20 @@ def know_sequences(data: Prepared) -> None:
     if any(answers):
         table["answer"] = answers
     st.dataframe(table, hide_index=True, key="know_texts", alt=f"{len(table)} training {data.spec.kind}")
+
+
+def _say_tokens(data: Prepared, features: Tokens) -> None:
+    """Say what texts are split into, how long they are, and how much of them is not in the vocabulary."""
+    unit = UNITS[features.unit].split(" ")[0].lower()
+    said = f"Split into {unit}: a vocabulary of {len(features.vocabulary) - 1:,}; 0 stands before a short text and for "
+    x = np.asarray(data.x_test)
+    is_text = np.logical_or.accumulate(x != 0, axis=1)
+    lengths = is_text.sum(1)
+    missing = float((is_text & (x == 0)).sum() / max(1, lengths.sum()))
+    said += f"what is missing, {100 * missing:.2g} % of the test. "
+    low, middle, high = (int(most(lengths)) for most in (np.min, np.median, np.max))
+    each = f"Each has {high:,}." if low == high else f"Test texts have {low:,} to {high:,}, half at most {middle:,}."
+    st.markdown(said + each)
 
 
 def _curves(data: Prepared, rows: np.ndarray) -> list[tuple[int, np.ndarray]]:
