@@ -124,13 +124,9 @@ def write_on(
         store.settings, _subject(store, run, step), "write", given, actor=actor, deadline_s=deadline_s, **vars(draws)
     )
     nats = -np.log(np.maximum(found["share"], np.finfo(np.float32).tiny))
-    return Written(
-        features.signs(found["tokens"].tolist()),
-        nats,
-        _likeliest(found, features),
-        found["kept"],
-        found["cut"],
-    )
+    signs = features.signs(found["tokens"].tolist())
+    end = int(np.searchsorted(np.cumsum([len(sign) for sign in signs]), draws.count)) + 1  # a token may have several
+    return Written(signs[:end], nats[:end], _likeliest(found, features)[:end], found["kept"][:end], found["cut"][:end])
 
 
 def surprise_at(
