@@ -20,6 +20,7 @@ from core.arrays import DAMAGE
 from core.child_process import LIMIT_S, ask_apart, limit_this_process
 from core.datasets.archives.zips import short
 from core.errors import BundleError
+from core.layers.effects import WRAPPERS
 from core.layers.kinds import KINDS
 from core.units import MB
 
@@ -31,12 +32,13 @@ MEMBERS = {CONFIG, WEIGHTS, "metadata.json"}
 MOST_CONFIG = 20 * MB
 _INITIALIZERS = {
     *("Constant", "GlorotNormal", "GlorotUniform", "HeNormal", "HeUniform", "LecunNormal", "LecunUniform", "Ones"),
-    *("Orthogonal", "RandomNormal", "RandomUniform", "TruncatedNormal", "VarianceScaling", "Zeros"),
+    *("Identity", "Orthogonal", "OrthogonalInitializer", "RandomNormal", "RandomUniform", "TruncatedNormal"),
+    *("VarianceScaling", "Zeros"),
 }
 _OPERATIONS = {name for name, kind in KINDS.items() if kind.operation}
 # The classes that our networks are made of, by the module that a file names: all others could run code of their own.
 _STOCK = {
-    "keras.layers": {*(KINDS.keys() - _OPERATIONS), "InputLayer", "SpectralNormalization"},
+    "keras.layers": {*(KINDS.keys() - _OPERATIONS), *WRAPPERS, "InputLayer"},
     "keras.initializers": _INITIALIZERS,
     "keras.regularizers": {"L1", "L2", "L1L2"},
     "keras": {"DTypePolicy"},

@@ -9,7 +9,21 @@ from collections.abc import Sequence
 
 from sqlalchemy.exc import DatabaseError
 
-from core.cli import budget, compare, explain, export, gan, groups, imports, installation, predict, runs, sweep, write
+from core.cli import (
+    budget,
+    compare,
+    explain,
+    export,
+    gan,
+    groups,
+    imports,
+    installation,
+    predict,
+    runs,
+    sweep,
+    translate,
+    write,
+)
 from core.cli.command import Commands
 from core.cli.data import commands as data
 from core.cli.steer import branch, live
@@ -31,6 +45,7 @@ MODULES = (
     data,
     predict,
     write,
+    translate,
     explain,
     installation,
 )

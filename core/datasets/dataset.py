@@ -10,7 +10,7 @@ import numpy as np
 
 from core.datasets.images.photos import Shaping
 from core.datasets.spec import DataSpec
-from core.datasets.targets import NextToken, Number
+from core.datasets.targets import NextToken, Number, TokenSequence
 from core.errors import DatasetError
 from core.settings import Settings
 
@@ -115,4 +115,6 @@ class Dataset:
             return f"{what}, {self.spec.target.name} to predict"
         if isinstance(self.spec.target, NextToken):
             return f"{what}, the next character to predict"
+        if isinstance(self.spec.target, TokenSequence):
+            return f"{what} to answer"
         return f"{what}, {self.spec.num_classes} classes" if self.spec.classes else what

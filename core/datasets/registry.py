@@ -29,6 +29,8 @@ from core.datasets.sounds.fsdd import FSDD
 from core.datasets.spec import DataSpec
 from core.datasets.texts.generated import TASKS
 from core.datasets.texts.names import NAMES
+from core.datasets.texts.pairs.dates import DATES
+from core.datasets.texts.pairs.tasks import PAIRED
 from core.datasets.texts.written import PYTHON_DOCS
 from core.errors import DatasetError, NotAllowedError
 from core.settings import Settings
@@ -50,7 +52,7 @@ DATASETS: dict[str, Dataset] = {
             REVIEWS_IN_WORDS,
             REVIEWS_IN_SIGNS,
         ),
-        *(*TASKS, MNIST1D, *MEASURED, SINES, ADDING, *FSDD),
+        *(*TASKS, DATES, *PAIRED, MNIST1D, *MEASURED, SINES, ADDING, *FSDD),
     )
 }
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -150,20 +150,74 @@ class NextToken:
         Raises:
             DatasetError: A token is not in the vocabulary.
         """
-        for name, found in labels.items():
-            if found.min() < 0 or found.max() >= len(self.vocabulary):
-                raise DatasetError(
-                    f"{where}: {name} has tokens that are not in the vocabulary",
-                    expected=f"0 to {len(self.vocabulary) - 1}",
-                    received=f"{found.min()} to {found.max()}",
-                )
+        _check_tokens(labels, self.vocabulary, where)
 
     def to_dict(self) -> dict[str, object]:
         """Return a JSON-compatible dict."""
         return {"kind": self.KIND, **vars(self)}
 
 
-Target = Classes | Number | NextToken | Nothing
+@dataclass(frozen=True)
+class TokenSequence:
+    """A text that answers another: int32 (n, length), indices into `vocabulary`; an end, then zeros up to `length`.
+
+    The features hold the question, with zeros before a short one, and then the answer one token later: it begins with
+    an end, so that each token of it is to be said from the question and from the answer so far.
+
+    Args:
+        vocabulary: Characters by index, as of the features; one is `END`.
+        length: Longest answer, its end included.
+    """
+
+    vocabulary: tuple[str, ...]
+    length: int
+
+    KIND: ClassVar[str] = "token_sequence"
+    END: ClassVar[str] = "\n"
+    is_predicted: ClassVar[bool] = True
+    dtype: ClassVar[str] = "int32"
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Shape of one example's target."""
+        return (self.length,)
+
+    @property
+    def end(self) -> int:
+        """The token that ends an answer."""
+        return self.vocabulary.index(self.END)
+
+    def check(self, labels: Mapping[str, np.ndarray], noun: str, where: str) -> None:
+        """Check `y_train` and `y_test`.
+
+        Raises:
+            DatasetError: A token is not in the vocabulary, or an answer has no end.
+        """
+        _check_tokens(labels, self.vocabulary, where)
+        for name, found in labels.items():
+            if not ((found == self.end).sum(1) == 1).all():
+                raise DatasetError(f"{where}: {name} has answers without an end", expected="one end in each answer")
+
+    def read(self, tokens: Iterable[int]) -> str:
+        """Return the text of an answer, up to its end."""
+        return "".join(self.vocabulary[token] for token in tokens).partition(self.END)[0]
+
+    def to_dict(self) -> dict[str, object]:
+        """Return a JSON-compatible dict."""
+        return {"kind": self.KIND, **vars(self)}
+
+
+def _check_tokens(labels: Mapping[str, np.ndarray], vocabulary: tuple[str, ...], where: str) -> None:
+    for name, found in labels.items():
+        if found.min() < 0 or found.max() >= len(vocabulary):
+            raise DatasetError(
+                f"{where}: {name} has tokens that are not in the vocabulary",
+                expected=f"0 to {len(vocabulary) - 1}",
+                received=f"{found.min()} to {found.max()}",
+            )
+
+
+Target = Classes | Number | NextToken | TokenSequence | Nothing
 
 
 def target_from(values: Mapping[str, Any]) -> Target:
@@ -179,6 +233,8 @@ def target_from(values: Mapping[str, Any]) -> Target:
         return Number(**given)
     if values["kind"] == NextToken.KIND:
         return NextToken(tuple(given["vocabulary"]), int(given["length"]), float(given.get("characters", 1.0)))
+    if values["kind"] == TokenSequence.KIND:
+        return TokenSequence(tuple(given["vocabulary"]), int(given["length"]))
     if values["kind"] == Nothing.KIND:
         return Nothing()
     raise ValueError(f"there is no target of the kind {values['kind']!r}")

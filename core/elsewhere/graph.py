@@ -13,6 +13,7 @@ from core.datasets.archives.zips import short
 from core.elsewhere.file import as_inference
 from core.errors import NetworkError
 from core.layers import LayerSpec
+from core.layers.attention.positions import PLACING
 from core.layers.kinds import KINDS
 
 INPUT = "input"
@@ -46,7 +47,11 @@ _PARTS = {
     "keras.src.ops.numpy": set(_OPS),
     "None": {"__keras_tensor__"},
 }  # fmt: skip
-_LAYERS = {*KINDS, *TRAINING_ONLY, "InputLayer"}
+_LAYERS = {
+    *(name for name, kind in KINDS.items() if not kind.attends and name != PLACING),
+    *TRAINING_ONLY,
+    "InputLayer",
+}
 # Arguments that say how a layer learns, or what is known otherwise.
 _LEARNING = re.compile(
     r"name|trainable|dtype|autocast|seed|.*_(initializer|regularizer|constraint)|quantization_config|lora_.*"

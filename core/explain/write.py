@@ -130,19 +130,20 @@ class Write:
     def _from_window(
         self, prompt: tf.Tensor, count: tf.Tensor, seed: tf.Tensor, draws: Draws
     ) -> tuple[tf.Tensor, tf.Tensor]:
-        """Read the last tokens anew for each one that is written; what is missing before them is empty."""
-        text = tf.concat([tf.zeros(tf.maximum(self._length - tf.size(prompt), 0), tf.int32), prompt], 0)
-        text = tf.concat([text[-self._length :], tf.zeros(count, tf.int32)], 0)
+        """Read the last tokens anew for each one that is written; a short text begins where pieces in training do."""
+        size = tf.size(prompt)
+        text = tf.concat([prompt, tf.zeros(count + self._length, tf.int32)], 0)
 
         def step(place: tf.Tensor, text: tf.Tensor, said: Any) -> Any:
-            logits = tf.cast(self._read(text[None, place : place + self._length], training=False)[0, -1], tf.float32)
+            first = tf.maximum(size + place - self._length, 0)
+            read = self._read(text[None, first : first + self._length], training=False)
+            logits = tf.cast(read[0, size + place - first - 1], tf.float32)
             drawn = _draw(logits, draws, seed, place)
-            longer = tf.tensor_scatter_nd_update(text, [[place + self._length]], [drawn])
-            return place + 1, longer, said.write(place, logits)
+            return place + 1, tf.tensor_scatter_nd_update(text, [[size + place]], [drawn]), said.write(place, logits)
 
         begin = tf.constant(0), text, tf.TensorArray(tf.float32, count)
         _, text, said = tf.while_loop(lambda place, *rest: place < count, step, begin)
-        return text[self._length :], said.stack()
+        return text[size : size + count], said.stack()
 
 
 def check_draws(count: int, temperature: float, top_k: int, top_p: float) -> None:

@@ -48,7 +48,12 @@ class Layer:
         """
         kind, kwargs, name, inputs = json.loads(str(text))
         is_named = isinstance(name, str) and name.isidentifier() and len(name) <= LONGEST_NAME
-        if kind not in KINDS or not is_named or not all(isinstance(source, str) for source in inputs):
+        if (
+            kind not in KINDS
+            or KINDS[kind].attends
+            or not is_named
+            or not all(isinstance(source, str) for source in inputs)
+        ):
             raise ValueError("it is no layer")
         if not all(key.isidentifier() and is_plain(value) for key, value in kwargs.items()):
             raise ValueError("it has arguments that are no numbers")

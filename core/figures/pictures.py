@@ -68,10 +68,12 @@ class Text:
     Args:
         text: What is shown, as it is.
         title: Short heading.
+        markup: The same in colours, as trusted HTML; empty if it has none.
     """
 
     text: str
     title: str = ""
+    markup: str = ""
 
 
 @dataclass(frozen=True)

@@ -316,6 +316,10 @@ class Dense(LayerBlock):
         """Return the spec of the Keras layer."""
         return LayerSpec("Dense", {"units": self.units, "activation": self.activation}, name)
 
+    def channels(self, before: int) -> int:
+        """Return how many channels it gives."""
+        return self.units
+
 
 LAYER_BLOCKS: tuple[type[LayerBlock], ...] = (
     Conv,

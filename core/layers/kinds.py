@@ -6,11 +6,12 @@ elsewhere only.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from core.figures.colours import BLUE, GREEN, GREY, ORANGE
+from core.figures.colours import BLUE, GREEN, GREY, ORANGE, PINK
 from core.layers import effects
+from core.layers.attention import effects as attention
 from core.layers.effects import Effect
 from core.layers.spec import LayerSpec, Shape
 
@@ -28,6 +29,8 @@ class LayerKind:
         is_constant: Whether it always maps equal inputs to equal outputs: no weights, no randomness.
         passes_on: Whether it only places, scales or passes on its input: there is nothing new to see.
         operation: Name of the function of `keras.ops` that it is, where it is no class; its name is then not kept.
+        attends: Maps (shapes of all inputs, layer) to its effect, of a layer whose inputs are not joined into one.
+        takes_apart: Whether its inputs are separate arguments of its call, not a list.
     """
 
     effect: Callable[[Shape, LayerSpec], Effect]
@@ -37,11 +40,15 @@ class LayerKind:
     is_constant: bool = False
     passes_on: bool = False
     operation: str = ""
+    attends: Callable[[Sequence[Shape], LayerSpec], Effect] | None = None
+    takes_apart: bool = False
 
 
 KINDS: dict[str, LayerKind] = {
     "Activation": LayerKind(effects.unchanged, is_constant=True),
     "Add": LayerKind(effects.unchanged, is_constant=True),
+    "AdditiveAttention": LayerKind(effects.unchanged, 2, colour=PINK, attends=attention.sums),
+    "Attention": LayerKind(effects.unchanged, 2, colour=PINK, attends=attention.products),
     "Average": LayerKind(effects.unchanged, is_constant=True),
     "AveragePooling1D": LayerKind(effects.along(effects.pool), 2, colour=ORANGE, is_constant=True),
     "AveragePooling2D": LayerKind(effects.pool, 3, colour=ORANGE, is_constant=True),
@@ -55,6 +62,7 @@ KINDS: dict[str, LayerKind] = {
     "Dense": LayerKind(effects.dense, 1, ("kernel",), GREEN),
     "DepthwiseConv2D": LayerKind(effects.depthwise_conv, 3, ("depthwise",), BLUE),
     "Dropout": LayerKind(effects.unchanged, passes_on=True),
+    "EinsumDense": LayerKind(attention.place, 2, colour=BLUE),
     "ELU": LayerKind(effects.unchanged, is_constant=True),
     "Embedding": LayerKind(effects.embedding, 1, colour=BLUE),
     "Flatten": LayerKind(effects.flatten, is_constant=True, passes_on=True),
@@ -71,6 +79,7 @@ KINDS: dict[str, LayerKind] = {
     "MaxPooling1D": LayerKind(effects.along(effects.pool), 2, colour=ORANGE, is_constant=True),
     "MaxPooling2D": LayerKind(effects.pool, 3, colour=ORANGE, is_constant=True),
     "Minimum": LayerKind(effects.unchanged, is_constant=True),
+    "MultiHeadAttention": LayerKind(effects.unchanged, 2, ("kernel",), PINK, attends=attention.heads, takes_apart=True),
     "Multiply": LayerKind(effects.unchanged, is_constant=True),
     "Normalization": LayerKind(effects.unchanged, is_constant=True, passes_on=True),
     "Permute": LayerKind(effects.permute, is_constant=True, passes_on=True),

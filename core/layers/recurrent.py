@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
 from core.config import bounded, choice
+from core.layers.attention.blocks import Decoder, FeedForward, SelfAttention
+from core.layers.attention.positions import Positions
 from core.layers.blocks import ACTIVATIONS, Dense, Dropout, LayerNorm
 from core.layers.kinds import KINDS
 from core.layers.layer_block import LayerBlock
@@ -63,6 +65,10 @@ class _Recurrent(LayerBlock):
     def more(self) -> dict[str, Any]:
         """Return further arguments of the Keras layer, those that differ from Keras' defaults."""
         return {}
+
+    def channels(self, before: int) -> int:
+        """Return how many channels it gives."""
+        return self.units * (2 if self.direction == "both" else 1)
 
 
 @dataclass(frozen=True)
@@ -162,6 +168,10 @@ class TimeConv(LayerBlock):
         dilation = f", dilation {self.dilation}" if self.dilation > 1 else ""
         return f"{self.filters} × {self.kernel_size}, {ACTIVATIONS[self.activation]}{stride}{dilation}"
 
+    def channels(self, before: int) -> int:
+        """Return how many channels it gives."""
+        return self.filters
+
     def to_spec(self, name: str) -> LayerSpec:
         """Return the spec of the Keras layer."""
         steps = {"strides": self.stride, "dilation_rate": self.dilation}
@@ -225,6 +235,10 @@ SEQUENCE_BLOCKS: tuple[type[LayerBlock], ...] = (
     Lstm,
     Gru,
     Rnn,
+    Positions,
+    SelfAttention,
+    FeedForward,
+    Decoder,
     TimeConv,
     TimePool,
     OverTime,

@@ -38,10 +38,11 @@ def steps(specs: Sequence[LayerSpec], input_shape: Shape) -> Iterator[LayerCost]
     outputs: dict[str, tuple[Shape, _Field]] = {}
     turner = ""  # the last layer that turned an image into a vector, or a vector into an image
     for spec in specs:
-        if spec.inputs:
-            shape, seen = _merged(spec, [outputs[name] for name in spec.inputs])
+        kind, given = KINDS[spec.keras_class], [outputs[name] for name in spec.inputs]
+        if given:
+            shape, seen = given[0] if kind.attends else _merged(spec, given)
         _check_kind(shape, spec, turner)
-        effect = KINDS[spec.keras_class].effect(shape, spec)
+        effect = kind.attends([one for one, _ in given], spec) if kind.attends else kind.effect(shape, spec)
         if spec.wrapper:
             effect = WRAPPERS[spec.wrapper](effect)
         seen = _grown(seen, effect)

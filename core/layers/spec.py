@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 Shape = tuple[int, ...]
@@ -22,6 +22,7 @@ class LayerSpec:
         wrapper: Stock Keras class around it, such as `SpectralNormalization`; empty if none.
         weights: Source of its weights, such as `lite0`, which names the layer as here, but without its block's name;
             empty for random initial weights.
+        call: Arguments of its call besides its inputs.
     """
 
     keras_class: str
@@ -31,6 +32,7 @@ class LayerSpec:
     block: str = ""
     wrapper: str = ""
     weights: str = ""
+    call: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def seen_as(self) -> str:

@@ -54,14 +54,16 @@ def build_network(
         x, outputs = inputs, dict[str, keras.KerasTensor]()
         for layer in specs:
             sources = [outputs[name] for name in layer.inputs] or [x]
-            if operation := KINDS[layer.keras_class].operation:
-                x = outputs[layer.name] = getattr(keras.ops, operation)(sources[0])
+            kind = KINDS.get(layer.keras_class)  # none of those that augment
+            if kind and kind.operation:
+                x = outputs[layer.name] = getattr(keras.ops, kind.operation)(sources[0])
                 continue
             layer_class = fast_layer(layer.keras_class) if fast else None
             built = (layer_class or getattr(keras.layers, layer.keras_class))(**layer.kwargs, name=layer.name)
             if layer.wrapper:
                 built = getattr(keras.layers, layer.wrapper)(built, name=layer.name)
-            x = outputs[layer.name] = built(sources if len(sources) > 1 else sources[0])
+            given = sources if kind and kind.takes_apart else [sources if len(sources) > 1 else sources[0]]
+            x = outputs[layer.name] = built(*given, **layer.call)
         network = keras.Model(inputs, x, name="network")
     finally:
         keras.config.set_dtype_policy(before)

@@ -56,6 +56,8 @@ METHODS = {
     "write": Method("core.explain.write:Write"),
     "forecast": Method("core.explain.forecast:Forecast"),
     "surprise": Method("core.explain.surprise:Surprise", takes_many=True),
+    "translate": Method("core.explain.translate:Translate", takes_many=True),
+    "attention": Method("core.explain.attention:Attention", may_repeat=False),
     "answer": Method("core.explain.answer:Answer", takes_many=True, may_repeat=False),
     "test_answers": Method("core.explain.answer:Answer", takes_many=True, may_repeat=False, is_slow=True),
     "augmented": Method("core.explain.augmented:Augmented", may_repeat=False),

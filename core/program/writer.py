@@ -11,8 +11,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from core.datasets.targets import NextToken, Number
+from core.datasets.targets import NextToken, Number, TokenSequence
 from core.layers import LayerSpec, NetworkSpec, trace
+from core.layers.attention.positions import sinusoids
 from core.layers.frozen import cached_part
 from core.layers.kinds import KINDS
 from core.program.by_hand import names_of, print_by_hand
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from core.steering.record import ByHand
 
 WIDTH = 120
+WATCHED = {Number: "val_r2", TokenSequence: "val_exact"}  # what tells the best epoch, by target
 
 
 @dataclass(frozen=True)
@@ -81,7 +83,10 @@ def print_layers(specs: Sequence[LayerSpec]) -> str:
     lines, last = [], "x"
     for spec in specs:
         sources = spec.inputs or (last,)
-        taken = f"[{', '.join(sources)}]" if len(sources) > 1 else sources[0]
+        taken = ", ".join(sources)
+        if len(sources) > 1 and not KINDS[spec.keras_class].takes_apart:
+            taken = f"[{taken}]"
+        taken += f", {_arguments(spec.call)}" if spec.call else ""
         last = spec.name if spec.name in again else "x"
         lines.append(f"{last} = {_layer(spec)}({taken})")
     return _named("penalty", "\n".join(lines), _penalties(specs))
@@ -229,6 +234,8 @@ def _column(spec: DataSpec, validation_size: int) -> str:
 
 def _model(specs: Sequence[LayerSpec], spec: DataSpec) -> str:
     given = f'inputs = x = keras.Input({spec.input_shape!r}, dtype="{spec.dtype}")'
+    if any("sinusoids(" in repr(one.kwargs) for one in specs):
+        given = f"{inspect.getsource(sinusoids)}\n\n{given}"
     return "\n".join([given, print_layers(specs), "model = keras.Model(inputs, x)", "model.summary()"])
 
 
@@ -301,6 +308,8 @@ def _compile(config: SupervisedConfig, spec: DataSpec) -> str:
             loss = "nats_a_character"
             before = f"CHARACTERS = {spec.target.characters!r}  # mean length of a token in the training text\n\n\n"
             before += _function(loss, ["return keras.losses.sparse_categorical_crossentropy(y, answer) / CHARACTERS"])
+    elif isinstance(spec.target, TokenSequence):
+        loss, metric, before = "answer_loss", "exact", _ANSWERED
     elif config.label_smoothing:
         loss = f"keras.losses.CategoricalCrossentropy(label_smoothing={config.label_smoothing!r})"
     elif code := CLASS_LOSSES[config.loss].keras:
@@ -309,6 +318,21 @@ def _compile(config: SupervisedConfig, spec: DataSpec) -> str:
         before = _function(loss, [truth, code])
     optimizer = f"optimizer = keras.optimizers.{described.keras_class}({arguments})"
     return f"{before}{optimizer}\nmodel.compile(optimizer=optimizer, loss={loss}, metrics=[{metric}])"
+
+
+_ANSWERED = """\
+def answer_loss(y, answer):
+    counts = keras.ops.cast(y > 0, "float32")  # what comes after the end of an answer counts for nothing
+    nats = keras.losses.sparse_categorical_crossentropy(y, answer)
+    return keras.ops.sum(nats * counts, 1) / keras.ops.sum(counts, 1)
+
+
+def exact(y, answer):
+    right = keras.ops.argmax(answer, 2) == keras.ops.cast(y, "int32")
+    return keras.ops.cast(keras.ops.all(right | (y == 0), 1), "float32")
+
+
+"""
 
 
 def _function(name: str, lines: Sequence[str]) -> str:
@@ -359,7 +383,7 @@ def batches(first_step, last_step):
 
 
 def _limits(config: SupervisedConfig, spec: DataSpec, plan: Plan, by_hand: ByHand | None) -> str:
-    classes, made, watched = [], [], "val_r2" if isinstance(spec.target, Number) else "val_accuracy"
+    classes, made, watched = [], [], WATCHED.get(type(spec.target), "val_accuracy")
     if config.target_accuracy:
         classes.append(_TARGET.replace("TARGET", repr(config.target_accuracy)).replace("WATCHED", watched))
         made.append("StopAtTarget()")
@@ -445,7 +469,7 @@ def _call(function: str, *arguments: str) -> str:
 
 
 def _evaluate(spec: DataSpec, eval_size: int) -> str:
-    code = _EVALUATE if spec.classes else _EVALUATE_NUMBER if isinstance(spec.target, Number) else _EVALUATE_TEXT
+    code = _EVALUATES.get(type(spec.target), _EVALUATE)
     return code.replace("SIZE", str(eval_size))
 
 
@@ -461,3 +485,9 @@ _EVALUATE_NUMBER = """\
 error = y_test - model.predict(x_test, batch_size=SIZE, verbose=0)
 r2 = 1 - np.sum(error**2) / np.sum((y_test - y_test.mean()) ** 2)
 print(f"test R2 {r2:.4f}, RMSE {np.sqrt(np.mean(error**2)):.6g}, MAE {np.abs(error).mean():.6g}")"""
+
+_EVALUATE_ANSWERS = """\
+_, exact_share = model.evaluate(x_test, y_test, batch_size=SIZE, verbose=0)
+print(f"test answers right throughout {exact_share:.4f}")"""
+
+_EVALUATES = {Number: _EVALUATE_NUMBER, NextToken: _EVALUATE_TEXT, TokenSequence: _EVALUATE_ANSWERS}

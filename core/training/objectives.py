@@ -1,4 +1,4 @@
-"""Losses and metrics by target: classification, regression and the next token."""
+"""Losses and metrics by target: classification, regression, the next token and answers to texts."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 import tensorflow as tf
 
 from core.analysis.number.errors import error_numbers
-from core.datasets.targets import Classes, NextToken, Number, Target
+from core.datasets.targets import Classes, NextToken, Number, Target, TokenSequence
 from core.schedule.losses import DEFAULT_OF_CLASSES, DEFAULT_OF_NUMBER
 from core.training.losses import OF_CLASSES, OF_NUMBER
 
@@ -172,6 +172,51 @@ class OfNextToken:
         return {"nats": nats, "loss": nats}
 
 
+class OfTokenSequence:
+    """An answer to a text: cross-entropy in nats a token of it, and the share of answers that are right throughout.
+
+    What comes after the end of an answer counts for nothing. Each token is said after the right ones before it; an
+    answer is right throughout exactly if a network that goes on from its own tokens says it too.
+    """
+
+    metric, best, stored_as, label_type = "exact", "val_exact", "said", "int32"
+
+    def reader(self, network: keras.Model) -> keras.Model:
+        """Return the network up to its logits (n, steps, tokens)."""
+        return keras.Model(network.input, network.get_layer("logits").output)
+
+    def train_loss(self, y: tf.Tensor, read: tf.Tensor) -> tf.Tensor:
+        """Return the mean cross-entropy of each answer, with tokens int32 (n, steps)."""
+        counts = tf.cast(y > 0, tf.float32)
+        surprise = tf.nn.sparse_softmax_cross_entropy_with_logits(y, read)
+        return tf.reduce_sum(surprise * counts, 1) / tf.reduce_sum(counts, 1)
+
+    def measured(self, y: tf.Tensor, read: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
+        """Return each answer's cross-entropy, whether it is right (0 or 1), and whether each token is (n, steps)."""
+        right = tf.equal(tf.argmax(read, 2, output_type=tf.int32), y)
+        whole = tf.reduce_all(right | tf.equal(y, 0), 1)
+        return self.train_loss(y, read), tf.cast(whole, tf.float32), tf.cast(right, tf.float32)
+
+    def validated(self, y: np.ndarray, answers: np.ndarray) -> dict[str, float]:
+        """Return the share of tokens that are right."""
+        return {"val_token_accuracy": float(answers[y > 0].mean())}
+
+    def outputs(self, y: np.ndarray, answers: np.ndarray) -> np.ndarray:
+        """Return the likeliest token at each step and the surprise of the right one in nats, float32 (n, steps, 2)."""
+        shares = np.take_along_axis(answers, y[..., None].astype(np.int64), 2)[..., 0]
+        return np.stack([answers.argmax(2), -np.log(np.maximum(shares, SURE))], 2).astype(np.float32)
+
+    def numbers(self, y: np.ndarray, outputs: np.ndarray) -> dict[str, float]:
+        """Return the share of answers that are right, that of tokens, and the mean surprise in nats a token."""
+        right, counts = outputs[..., 0] == y, y > 0
+        each = (outputs[..., 1] * counts).sum(1) / counts.sum(1)
+        return {
+            "exact": float((right | ~counts).all(1).mean()),
+            "token_accuracy": float(right[counts].mean()),
+            "loss": float(each.mean(dtype=np.float64)),
+        }
+
+
 def objective_of(target: Target, loss: str = "", smoothing: float = 0.0) -> Objective:
     """Return the objective of a target; the loss is that of most networks if none is named.
 
@@ -183,4 +228,6 @@ def objective_of(target: Target, loss: str = "", smoothing: float = 0.0) -> Obje
         return OfNumber(target, loss or DEFAULT_OF_NUMBER)
     if isinstance(target, NextToken):
         return OfNextToken(target)
+    if isinstance(target, TokenSequence):
+        return OfTokenSequence()
     raise TypeError(f"no objective for the target {target!r}")

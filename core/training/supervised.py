@@ -11,6 +11,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from core.analysis.answers import answer_baselines
 from core.analysis.next_token import next_token_baselines
 from core.analysis.number.baselines import baseline_numbers
 from core.datasets import Prepared
@@ -18,7 +19,8 @@ from core.datasets.corruptions import shifted_images, shifted_rows
 from core.datasets.dataset import Progress
 from core.datasets.series.long import long_series
 from core.datasets.spec import DataSpec
-from core.datasets.targets import Classes, NextToken, Number, count_labels
+from core.datasets.targets import Classes, NextToken, Number, TokenSequence, count_labels
+from core.explain.translate import Translate
 from core.explain.write import Write
 from core.families import Family
 from core.families.supervised.config import SupervisedConfig
@@ -40,6 +42,7 @@ from core.training.objectives import objective_of
 from core.training.optimizers import Table, build_optimizer, steer_optimizer
 from core.training.step import Trainee
 
+ANSWERED = 8  # test texts answered at every snapshot
 GALLERY = 12  # test images classified at every snapshot
 WRITTEN, TEMPERATURE = 300, 0.8  # what is written at every snapshot
 
@@ -99,6 +102,7 @@ class Supervised(Trainee):
         self._write = Write(self._network) if isinstance(data.spec.target, NextToken) else None
         series = long_series(data.spec)
         self._forecasts = TestForecasts(self._network, data, series, self.learned) if series else None
+        self._translate = Translate(self._network) if isinstance(data.spec.target, TokenSequence) else None
         self._gallery = self._gallery_of(data) if data.spec.is_image and data.spec.classes else None
         given = [tf.TensorSpec((None, *array.shape[1:]), array.dtype) for array in self._validation]
         self._measure = tf.function(self._measure_batch, input_signature=given, autograph=False)
@@ -176,9 +180,11 @@ class Supervised(Trainee):
 
     def baselines(self) -> dict[str, dict[str, float]]:
         """Return the test results of simple methods that learned from the same examples; {} for classes."""
-        if not isinstance(self._data.spec.target, Number):
+        (x_test, y_test), data, target = self._tested(), self._data, self._data.spec.target
+        if isinstance(target, TokenSequence):
+            return answer_baselines(np.asarray(data.y_train)[np.sort(self.learned)], x_test, y_test, target.end)
+        if not isinstance(target, Number):
             return self._counted
-        (x_test, y_test), data = self._tested(), self._data
         return baseline_numbers(data.x_train, data.y_train, x_test, y_test, self.learned, data.spec)
 
     def validate(self) -> dict[str, float]:
@@ -222,8 +228,8 @@ class Supervised(Trainee):
     def views(self) -> dict[str, np.ndarray]:
         """Return the inspection of the first training example, and the gallery's answers, forecasts, or what it writes.
 
-        It always goes on from the first test text. That and the gallery's images are only shown: no setting, stop or
-        best snapshot depends on them.
+        It always goes on from the first test text, or answers the first ones. Those and the gallery's images are only
+        shown: no setting, stop or best snapshot depends on them.
         """
         seen = {**self._look(self._looked_at), **self._beside}
         self._dead = {name: array for name, array in seen.items() if name.startswith(DEAD)}
@@ -233,6 +239,13 @@ class Supervised(Trainee):
             return {**seen, "writing/prompt": prompt, "writing/tokens": written["tokens"]}
         if self._forecasts is not None:
             return {**seen, **self._forecasts()}
+        if self._translate is not None:
+            shown = {
+                "rows": np.asarray(self._data.x_test[:ANSWERED]),
+                "truth": np.asarray(self._data.y_test[:ANSWERED]),
+            }
+            answers = {**shown, **self._translate(shown["rows"])}
+            return {**seen, **{f"answers/{name}": array for name, array in answers.items()}}
         if self._gallery is None:
             return seen
         images, labels, given = self._gallery

@@ -9,9 +9,12 @@ import numpy as np
 
 from core.datasets import Dataset, DataSpec, Prepared
 from core.datasets.features import Column, Features, Series, Tokens
-from core.datasets.targets import Classes, NextToken, Number, Target
+from core.datasets.targets import Classes, NextToken, Number, Target, TokenSequence
+from core.datasets.texts.pairs.rows import pair_rows
 from core.families.sequence.config import SequenceConfig
 from core.families.sequence.family import FAMILY
+from core.layers.attention.blocks import Decoder, FeedForward, SelfAttention
+from core.layers.attention.positions import Positions
 from core.layers.blocks import Dense, Dropout, LayerNorm
 from core.layers.recurrent import Gru, Lstm, OverTime, Rnn, TimeConv, TimePool
 from tests.support import tiny
@@ -21,7 +24,8 @@ if TYPE_CHECKING:
 
 TRAIN, TEST = 30, 11
 TEXT, SERIES = Tokens(("", "a", "b", "c"), 4), Series((Column("level", mean=5.0, spread=2.0), Column("mark")), 4, 3)
-WRITING = "texts to write on"
+WRITING, ANSWERING = "texts to write on", "texts with answers"
+ANSWER = TokenSequence(("", "\n", "a", "b"), 3)
 KINDS: dict[str, tuple[Features, Target]] = {
     "texts of classes": (TEXT, Classes(("no", "yes"))),
     "series of a number": (SERIES, Number("level", "m", 5.0, 2.0)),
@@ -37,7 +41,9 @@ EVERY_LAYER = (
     Dense(units=4),
     Dropout(rate=0.2),
 )
+ATTENTION = (Positions(), SelfAttention(heads=2), FeedForward(units=5), Decoder(units=5))
 CONVOLUTION = (TimeConv(filters=3, stride=2), OverTime(method="max"))
+PAIRS = [("ab", "ba"), ("b", "b"), ("aa", "aa"), ("ba", "ab"), ("a", "a"), ("bb", "bb")]
 CONFIG = SequenceConfig(embedding=3, layers=(Lstm(units=4),), batch_size=8, epochs=3, learning_rate=0.01)
 PROGRAM = """\
 from tests.support import tiny_sequences
@@ -52,6 +58,8 @@ def spec_of(kind: str) -> DataSpec:
 
 
 def _kind(kind: str) -> tuple[Features, Target]:
+    if kind == ANSWERING:
+        return Tokens(ANSWER.vocabulary, 2 + ANSWER.length), ANSWER
     return (TEXT, NextToken(TEXT.vocabulary, TEXT.length)) if kind == WRITING else KINDS[kind]
 
 
@@ -60,6 +68,9 @@ def arrays(kind: str) -> dict[str, np.ndarray]:
     features, target = _kind(kind)
     if features == tiny.SPEC.features:
         return tiny.arrays()
+    if kind == ANSWERING:
+        x, y = pair_rows([*PAIRS * 7][: TRAIN + TEST], list(ANSWER.vocabulary), 2, ANSWER.length)
+        return {"x_train": x[:TRAIN], "y_train": y[:TRAIN], "x_test": x[TRAIN:], "y_test": y[TRAIN:]}
     rng, found = np.random.default_rng(0), {}
     for part, count in (("train", TRAIN), ("test", TEST)):
         if features == TEXT:

@@ -9,11 +9,13 @@ from typing import ClassVar
 from core.config import blocks, bounded, choice
 from core.datasets.features import Image, Tokens
 from core.datasets.spec import DataSpec
-from core.datasets.targets import NextToken
+from core.datasets.targets import NextToken, TokenSequence
 from core.errors import ConfigError
 from core.families.supervised.config import SupervisedConfig, build_augmentation, unused_settings
 from core.families.supervised.network import head, scaling
 from core.layers import LayerSpec, NetworkSpec, Shape, trace, written
+from core.layers.attention.blocks import GIVEN, Decoder
+from core.layers.attention.positions import Positions, placed
 from core.layers.blocks import LayerBlock, block_names, to_specs, with_kernels
 from core.layers.recurrent import SEQUENCE_BLOCKS, Lstm, OverTime, TimeConv, TimePool, returning
 
@@ -65,8 +67,8 @@ class SequenceConfig(SupervisedConfig):
         """
         self._check_padding(spec)
         costs = trace(build_layers(self, spec), spec.input_shape)
-        if isinstance(spec.target, NextToken):
-            self._check_writes([cost.output_shape for cost in costs], spec)
+        if isinstance(spec.target, NextToken | TokenSequence):
+            self._check_writes([cost.output_shape for cost in costs], spec.target)
         elif len(costs[-1].output_shape) > 1:
             raise ConfigError(
                 "the last layer still gives an answer at every step, and one for all is wanted",
@@ -82,46 +84,89 @@ class SequenceConfig(SupervisedConfig):
         for block, name in zip(self.layers, block_names(self.layers), strict=True):
             if isinstance(block, OverTime) and block.method == "average":
                 return
-            if isinstance(block, TimeConv | TimePool | OverTime):
+            if isinstance(block, TimeConv | TimePool | OverTime | Positions):
                 words = f"{name} cannot skip padding"
                 raise ConfigError(words, field=name, fix="Set Padding to Read, or take an average over all time.")
 
-    def _check_writes(self, shapes: Sequence[Shape], spec: DataSpec) -> None:
+    def _check_writes(self, shapes: Sequence[Shape], target: NextToken | TokenSequence) -> None:
         """Check that each step has an answer that nothing after it could tell."""
-        for block, name in zip(self.layers, block_names(self.layers), strict=True):
+        names = block_names(self.layers)
+        for name, block in list(zip(names, self.layers, strict=True))[_decoder_at(self.layers) + 1 :]:
             if getattr(block, "direction", "forward") == "both":
                 words = f"{name} reads both ways, so it would see the character that it is to predict"
                 raise ConfigError(words, field=name, fix="Set its direction to Forward.")
-        if shapes[-1][:-1] != spec.input_shape:
-            words = f"each of the {spec.input_shape[0]} characters needs an answer"
+            if getattr(block, "mask", "causal") == "full":
+                words = f"{name} sees all steps, so it would see the character that it is to predict"
+                raise ConfigError(words, field=name, fix="Set its mask to Causal.")
+        if shapes[-1][:-1] != target.shape:
+            words = f"each of the {target.length} characters needs an answer"
             received = f"the shape {written(shapes[-1])}"
             raise ConfigError(words, field="layers", received=received, fix="Remove pooling, and strides above 1.")
 
 
+def _writes(spec: DataSpec) -> bool:
+    return isinstance(spec.target, NextToken | TokenSequence)
+
+
 def _skips(config: SequenceConfig, spec: DataSpec) -> bool:
     """Return whether layers leave out what stands before a short text; to write, each token is asked for."""
-    return config.padding == "skip" and isinstance(spec.features, Tokens) and not isinstance(spec.target, NextToken)
+    return config.padding == "skip" and isinstance(spec.features, Tokens) and not _writes(spec)
 
 
 def build_layers(config: SequenceConfig, spec: DataSpec) -> list[LayerSpec]:
-    """Return the network's layers: what turns examples into numbers at every step, the config's layers, the output."""
+    """Return the network's layers: what turns examples into numbers at every step, the config's layers, the output.
+
+    Raises:
+        ConfigError: A block cannot stand where it does.
+    """
     before = _reading(config, spec)
-    specs = [*before, *to_specs(config.layers, before[-1].name if before else "", spec.input_shape[-1])]
-    specs = returning([*specs, *head(spec.target)], every_step=isinstance(spec.target, NextToken))
-    return with_kernels(specs, config.initializer, config.l1, config.l2)
+    channels = trace(before, spec.input_shape)[-1].output_shape[-1] if before else spec.input_shape[-1]
+    specs = [*before, *to_specs(config.layers, before[-1].name if before else "", channels)]
+    if isinstance(spec.target, TokenSequence) and _decoder_at(config.layers) < 0:
+        specs.append(_cut("answer", spec.input_shape[0] - spec.target.length, 0))
+    specs = returning([*specs, *head(spec.target)], every_step=_writes(spec))
+    return with_kernels(placed(specs, spec.input_shape), config.initializer, config.l1, config.l2)
 
 
 def _reading(config: SequenceConfig, spec: DataSpec) -> list[LayerSpec]:
     """Return the layers that read an example: characters by an embedding, an image row by row, numbers scaled."""
-    features = spec.features
+    features, decodes = spec.features, _decoder_at(config.layers) >= 0
+    if decodes and not isinstance(spec.target, TokenSequence):
+        name = block_names(config.layers)[_decoder_at(config.layers)]
+        words = f"{name} writes an answer to a text, and this data has none to write"
+        raise ConfigError(words, field=name, fix="Remove it, or choose data whose texts have answers.")
     if isinstance(features, Tokens):
         sizes = {"input_dim": len(features.vocabulary), "output_dim": config.embedding}
         sizes |= {"mask_zero": True} if _skips(config, spec) else {}
-        return [LayerSpec("Embedding", sizes, EMBEDDING)]
+        embedding = LayerSpec("Embedding", sizes, EMBEDDING)
+        return [embedding, *_halves(spec.input_shape[0], spec.target.shape[0])] if decodes else [embedding]
     if isinstance(features, Image):
         rows = (features.height, features.width * features.channels)
         return [*scaling(features), LayerSpec("Reshape", {"target_shape": rows}, "rows")]
     return scaling(features)
+
+
+def _decoder_at(layers: Sequence[LayerBlock]) -> int:
+    """Return the place of the decoder among the layers; -1 if there is none.
+
+    Raises:
+        ConfigError: There are two.
+    """
+    places = [place for place, block in enumerate(layers) if isinstance(block, Decoder)]
+    if len(places) > 1:
+        name = block_names(layers)[places[1]]
+        raise ConfigError("a network has one decoder, and here are two", field=name, fix="Remove one of them.")
+    return places[0] if places else -1
+
+
+def _halves(steps: int, answer: int) -> list[LayerSpec]:
+    """Return the layers that part a row into the answer so far and the question."""
+    return [_cut(GIVEN, steps - answer, 0), _cut("question", 0, answer)]
+
+
+def _cut(name: str, first: int, last: int) -> LayerSpec:
+    """Return a layer without the first and last steps."""
+    return LayerSpec("Cropping1D", {"cropping": (first, last)}, name, (EMBEDDING,) if name != "answer" else ())
 
 
 def build_networks(config: SequenceConfig, spec: DataSpec) -> list[NetworkSpec]:

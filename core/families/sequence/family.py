@@ -9,24 +9,29 @@ from core.config import Preset
 from core.datasets.features import Image, Series, Tokens
 from core.datasets.series.long import is_long
 from core.datasets.spec import DataSpec
-from core.datasets.targets import Classes, NextToken, Number
+from core.datasets.targets import Classes, NextToken, Number, TokenSequence
 from core.datasets.texts.tokens import CHARACTER
 from core.families.family import Chart, Family, Inspection, Section, View
 from core.families.sequence.config import SequenceConfig, build_augmentation, build_networks, unused
 from core.families.supervised.config import HELD_BACK
 from core.families.supervised.results import CHARTS, RESULTS
 from core.families.supervised.sections import BROKEN, BUDGET, DATA, OPTIMISER, REGULARISATION
+from core.figures.answers import draw_answers
 from core.figures.forecast import draw_forecasts
 from core.figures.network.states import draw_states
 from core.figures.network.tiles import draw_gallery
 from core.figures.writing import draw_writing
-from core.layers.blocks import Dense, Dropout, say_blocks
+from core.layers.attention.blocks import Decoder, FeedForward, SelfAttention
+from core.layers.attention.positions import Positions
+from core.layers.blocks import Dense, Dropout, LayerNorm, say_blocks
 from core.layers.recurrent import Gru, Lstm, OverTime, Rnn, TimeConv, TimePool
 from core.program.writer import supervised_script
 
 
 def _takes(spec: DataSpec) -> bool:
-    return isinstance(spec.features, Image | Series | Tokens) and isinstance(spec.target, Classes | Number | NextToken)
+    return isinstance(spec.features, Image | Series | Tokens) and isinstance(
+        spec.target, Classes | Number | NextToken | TokenSequence
+    )
 
 
 def _is_labelled(spec: DataSpec, *, in_characters: bool | None = None, least: int = 0) -> bool:
@@ -167,6 +172,59 @@ PRESETS = {
             dataset="adding",
         ),
         Preset(
+            "dates",
+            "Translate dates",
+            "Reads a date as people write it in 16 languages and writes it as a computer does: see where it looks.",
+            SequenceConfig(
+                embedding=64,
+                layers=(TimeConv(filters=64), TimeConv(filters=64), Decoder(units=96)),
+                learning_rate=3e-3,
+                epochs=5,
+                batch_size=32,
+                schedule="one_cycle",
+                gradient_clip=1.0,
+                validation_fraction=0.05,
+            ),
+            dataset="dates",
+            suits=lambda spec: isinstance(spec.target, TokenSequence),
+        ),
+        Preset(
+            "sums",
+            "Add numbers as text",
+            "Reads 47+589 character by character and writes 636: nobody told it what a digit is, or to carry.",
+            SequenceConfig(
+                embedding=32,
+                layers=(Gru(units=64, direction="both"), Decoder(units=128)),
+                learning_rate=3e-3,
+                epochs=20,
+                batch_size=128,
+                schedule="one_cycle",
+                gradient_clip=1.0,
+                validation_fraction=0.05,
+            ),
+            dataset="sums",
+        ),
+        Preset(
+            "tiny_transformer",
+            "A tiny transformer writes",
+            "No memory at all: each character looks back at those before it, with four heads in each of two blocks.",
+            SequenceConfig(
+                embedding=64,
+                layers=(
+                    Positions(),
+                    *(SelfAttention(), FeedForward(), SelfAttention(), FeedForward()),
+                    LayerNorm(),
+                ),
+                learning_rate=5e-3,
+                epochs=12,
+                batch_size=64,
+                schedule="one_cycle",
+                gradient_clip=1.0,
+                validation_fraction=0.05,
+            ),
+            dataset="python_docs",
+        ),
+        Preset(
             "brackets",
             "Brackets",
             "Tells whether brackets are balanced, which takes counting: look at the units that count.",
@@ -239,7 +297,7 @@ GRADIENT = Chart(
 FAMILY = Family(
     id="sequence",
     title="RNN",
-    sentence="A recurrent network reads step by step and remembers what it has read: for texts and series.",
+    sentence="It reads step by step, and remembers what it has read or looks back at it: for texts and series.",
     icon=":material/timeline:",
     invitation="**Give a network a memory.** It learns to write, tells the language of a name, and forecasts sunspots.",
     presets=PRESETS,
@@ -269,6 +327,16 @@ FAMILY = Family(
             missing="It appears with the snapshots of a run, the first at step 0.",
             is_beside=is_long,
             takes=is_long,
+        ),
+        "answers": View(
+            "What it answers",
+            "The first test texts, answered character by character: green is right, red and struck out is wrong. They "
+            "are only shown: they do not influence training.",
+            "answers/",
+            draw_answers,
+            missing="It appears with the snapshots of a run, the first at step 0.",
+            is_beside=lambda spec: isinstance(spec.target, TokenSequence),
+            takes=lambda spec: isinstance(spec.target, TokenSequence),
         ),
         "gallery": View(
             "Test images",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from core.datasets.features import Features, Image, Tokens
-from core.datasets.targets import Classes, NextToken, Number, Target
+from core.datasets.targets import Classes, NextToken, Number, Target, TokenSequence
 from core.errors import ConfigError
 from core.layers import LayerSpec
 
@@ -29,7 +29,7 @@ def head(target: Target) -> list[LayerSpec]:
     Raises:
         ConfigError: The data has no target.
     """
-    if isinstance(target, Classes | NextToken):
+    if isinstance(target, Classes | NextToken | TokenSequence):
         kinds = target.names if isinstance(target, Classes) else target.vocabulary
         return [
             LayerSpec("Dense", {"units": len(kinds)}, "logits"),

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from functools import partial
 
 from core.datasets.spec import DataSpec
-from core.datasets.targets import Classes, NextToken, Number
+from core.datasets.targets import Classes, NextToken, Number, TokenSequence
 from core.families.family import Chart, Result
 from core.families.supervised.config import SupervisedConfig
 from core.names import points, signed
@@ -23,6 +23,10 @@ def _of_number(config: object, spec: DataSpec) -> bool:
 
 def _of_text(config: object, spec: DataSpec) -> bool:
     return isinstance(spec.target, NextToken)
+
+
+def _of_answers(config: object, spec: DataSpec) -> bool:
+    return isinstance(spec.target, TokenSequence)
 
 
 COUNTED = {"nats_uniform": "all alike", "nats_1gram": "1-gram", "nats_3gram": "3-gram", "nats_5gram": "5-gram"}
@@ -47,6 +51,8 @@ CHARTS = (
     Chart("Mean absolute error", "in the unit of the target", ("mae", "val_mae"), _BOTH, takes=_of_number),
     Chart("Loss", "nats a character", ("loss", "val_loss"), _BOTH, takes=_of_text, levels=COUNTED),
     Chart("Next character", "share right", ("accuracy", "val_accuracy"), _BOTH, takes=_of_text, digits=".1%"),
+    Chart("Loss", "nats a character", ("loss", "val_loss"), _BOTH, takes=_of_answers),
+    Chart("Exact answers", "share right throughout", ("exact", "val_exact"), _BOTH, takes=_of_answers, digits=".1%"),
 )
 ACCURACY = Result(
     "test_accuracy_last",
@@ -82,4 +88,17 @@ NATS = Result(
     page="pages._ui.results.next_token:results",
     takes=lambda spec: _of_text(None, spec),
 )
-RESULTS = (ACCURACY, R2, NATS)
+EXACT = Result(
+    "test_exact_last",
+    "Exact answers",
+    lambda share: f"{share:.1%} exact".replace("%", " %"),
+    points,
+    "How many answers to unseen texts are right throughout, and which are not, appear here after training.",
+    ("exact", "Exact answers in training"),
+    page="pages._ui.results.token_sequence:results",
+    more=("test_token_accuracy_last",),
+    is_share=True,
+    highest=1,
+    takes=lambda spec: _of_answers(None, spec),
+)
+RESULTS = (ACCURACY, R2, NATS, EXACT)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from threadpoolctl import threadpool_limits
 
+from core.analysis.answers import answer_baselines
 from core.analysis.boosting import boosted
 from core.analysis.classifier.baselines import classifier_baselines
 from core.analysis.classifier.texts import text_baselines
@@ -15,7 +16,7 @@ from core.datasets import Prepared, open_whole
 from core.datasets.dataset import prepared_folder
 from core.datasets.features import Tokens
 from core.datasets.prepared import is_prepared
-from core.datasets.targets import NextToken, Number
+from core.datasets.targets import NextToken, Number, TokenSequence
 from core.datasets.texts.tokens import CHARACTER, PIECE, WORD
 from core.jobs.work import Outcome, Work
 from core.runs.comparison.baselines import NAMES, Baselines
@@ -27,7 +28,7 @@ GRAMS = {CHARACTER: 4, PIECE: 2, WORD: 2}  # longest n-gram that naive Bayes cou
 def measure_baselines(work: Work) -> Outcome:
     """Measure the baselines of the task's data set, and save them beside its arrays."""
     data = open_whole(work.settings, work.run.dataset)
-    measures = {Number: _of_numbers, NextToken: _of_next_token}
+    measures = {Number: _of_numbers, NextToken: _of_next_token, TokenSequence: _of_answers}
     measure = measures.get(type(data.spec.target), _of_classes)
     with threadpool_limits(1):  # the other processors train
         found = measure(data, work)
@@ -61,6 +62,15 @@ def _of_next_token(data: Prepared, work: Work) -> Baselines:
     assert isinstance(target, NextToken)
     work.tell(NAMES["5gram"], 0.0)
     found = next_token_baselines(np.asarray(data.y_train), np.asarray(data.y_test), target)
+    results = {which: {f"test_{name}_last": value for name, value in one.items()} for which, one in found.items()}
+    return Baselines(data.version, results, size, size, target.length, target.length)
+
+
+def _of_answers(data: Prepared, work: Work) -> Baselines:
+    target, size = data.spec.target, len(data.y_train)
+    assert isinstance(target, TokenSequence)
+    work.tell(NAMES["copy"], 0.0)
+    found = answer_baselines(np.asarray(data.y_train), np.asarray(data.x_test), np.asarray(data.y_test), target.end)
     results = {which: {f"test_{name}_last": value for name, value in one.items()} for which, one in found.items()}
     return Baselines(data.version, results, size, size, target.length, target.length)
 

@@ -31,6 +31,8 @@ NAMES = {
     "1gram": "how common a character is",
     "3gram": "counting after two characters",
     "5gram": "counting after four characters",
+    "copy": "repeating the question",
+    "commonest": "the commonest character at each place",
 }
 
 

@@ -7,8 +7,9 @@ import streamlit as st
 
 from core.datasets import Prepared
 from core.datasets.features import Tokens
-from core.datasets.targets import Classes, Number
+from core.datasets.targets import Classes, Number, TokenSequence
 from core.datasets.texts.tokens import UNITS
+from core.figures.answers import question_of
 from core.figures.examples import few_of_each
 from core.figures.pictures import grey_picture
 from core.figures.sequences import as_curves, as_table
@@ -31,6 +32,8 @@ def know_sequences(data: Prepared) -> None:
         shown = [grey_picture(curve, f"training {data.spec.features.noun} {row}") for row, curve in _curves(data, rows)]
         pictures(shown, key="know_curves", below=answers, width=WIDTH)
         return
+    if isinstance(data.spec.target, TokenSequence):
+        table[data.spec.features.noun] = [question_of(example, data.spec) for example in examples]
     if any(answers):
         table["answer"] = answers
     st.dataframe(table, hide_index=True, key="know_texts", alt=f"{len(table)} training {data.spec.kind}")
@@ -59,4 +62,6 @@ def answer_of(data: Prepared, row: int) -> str:
     target, y = data.spec.target, data.y_train[row]
     if isinstance(target, Classes):
         return target.names[int(y)]
+    if isinstance(target, TokenSequence):
+        return target.read(y)
     return f"{target.name} {float(y):.4g} {target.unit}".rstrip() if isinstance(target, Number) else ""

@@ -8,6 +8,7 @@ from functools import partial
 
 from core.datasets import DataSpec
 from core.runs.predict import answers_pictures, answers_texts
+from core.runs.translating import translates
 from core.runs.writing import writes
 from core.store import Run
 from pages._ui.shell import words
@@ -40,6 +41,11 @@ def _surprise(run: Run, which: str) -> str:
     return "" if nats is None else f" Unseen text surprises it by {nats:.3f} nats a character."
 
 
+def _exact(run: Run, which: str) -> str:
+    share = run.summary.get(f"test_exact_{which}")
+    return "" if share is None else f" It answers {words.percent(share)} of unseen texts without a mistake."
+
+
 PICTURES = Way(
     answers_pictures,
     "pages._ui.home.try_it:try_pictures",
@@ -58,7 +64,13 @@ WRITING = Way(
     "Whoever opens it can let this network write on from a beginning of their own.",
     _surprise,
 )
-WAYS = (PICTURES, TEXTS, WRITING)
+ANSWERS = Way(
+    lambda run, spec: run.family is not None and translates(spec),
+    "pages._ui.home.try_answers:try_answers",
+    "Whoever opens it can let this network answer texts of their own.",
+    _exact,
+)
+WAYS = (PICTURES, TEXTS, WRITING, ANSWERS)
 
 
 def way_of(run: Run, spec: DataSpec) -> Way | None:

@@ -25,6 +25,7 @@ from core.store import Run
 from core.store.metrics import Snapshot
 from core.store.records import IMPORTED
 from pages._ui.components.charts.chart import chart
+from pages._ui.components.drawing.drawing import drawing
 from pages._ui.components.network.network import is_visible, network
 from pages._ui.components.pictures.pictures import pictures
 from pages._ui.probe.answer_cache import kept_unless_empty
@@ -244,8 +245,11 @@ def draw_views(
 
 def _draw(shown: Sequence[Shown], key: str, snapshot: str, width: int | None) -> None:
     """Draw a view's texts, its charts, and its pictures."""
-    for text in (one for one in shown if isinstance(one, Text)):
-        st.code(text.text, language=None, wrap_lines=True)
+    for number, text in enumerate(one for one in shown if isinstance(one, Text)):
+        if text.markup:
+            drawing(text.markup, key=f"{key}_text_{number}")
+        else:
+            st.code(text.text, language=None, wrap_lines=True)
     for number, plot in enumerate(one for one in shown if isinstance(one, Plot)):
         chart(plot.figure, key=f"{key}_{number}", alt=plot.text)
     drawn = [one for one in shown if isinstance(one, Picture)]

@@ -1,5 +1,8 @@
 """Texts and series: what they hold, that nothing leaks into the test part, and that the printed lines load the same."""
 
+import re
+from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 import numpy as np
@@ -8,7 +11,9 @@ import pytest
 from core.datasets import DATASETS
 from core.datasets.features import Series, Tokens, features_from
 from core.datasets.spec import DataSpec
+from core.datasets.targets import TokenSequence
 from core.datasets.texts.names import VOCABULARY
+from core.figures.answers import question_of
 from core.figures.sequences import shown_text
 
 EVERY = [k for k, d in DATASETS.items() if isinstance(d.spec.features, Series | Tokens) and not d.files]
@@ -59,6 +64,32 @@ def test_sums_and_brackets_are_what_a_count_by_hand_gives(loaded: Any) -> None:
         while "()" in text:
             text = text.replace("()", "")
         assert (not text) == bool(label)
+
+
+def test_answers_are_what_python_finds(loaded: Any) -> None:
+    tasks: dict[str, Callable[[str], str]] = {
+        "sums": lambda text: str(sum(map(int, text.split("+")))),
+        "sorting": lambda text: "".join(sorted(text)),
+        "reversing": lambda text: text[::-1],
+        "copying": lambda text: text.rstrip("."),
+    }
+    for key, answer in tasks.items():
+        spec, arrays = DATASETS[key].spec, loaded[key]
+        for x, y in zip(arrays["x_test"][:100], arrays["y_test"], strict=False):
+            assert isinstance(spec.target, TokenSequence)
+            assert spec.target.read(y) == answer(question_of(x, spec))
+            assert x[-len(y) :].tolist() == [spec.target.end, *np.where(y == spec.target.end, 0, y)[:-1]] or y[-1]
+
+
+def test_dates_say_the_day_and_year_of_their_answer_and_no_day_is_in_both_parts(loaded: Any) -> None:
+    spec, arrays = DATASETS["dates"].spec, loaded["dates"]
+    assert isinstance(spec.target, TokenSequence)
+    for x, y in zip(arrays["x_test"][:300], arrays["y_test"], strict=False):
+        when = date.fromisoformat(spec.target.read(y))
+        assert {when.day, when.year} <= {int(found) for found in re.findall(r"\d+", question_of(x, spec))}
+    train, test = ({row.tobytes() for row in arrays[f"y_{part}"]} for part in ("train", "test"))
+    assert not train & test
+    assert set(np.unique(arrays["x_train"])) == set(range(len(spec.target.vocabulary)))
 
 
 def test_mean_and_spread_of_a_series_are_those_of_the_years_before_the_test(loaded: Any) -> None:

@@ -18,6 +18,7 @@ from core.families.sequence.config import SequenceConfig, build_layers
 from core.families.sequence.family import FAMILY
 from core.figures.writing import draw_writing
 from core.jobs.work import Work
+from core.layers.attention.blocks import SelfAttention
 from core.layers.recurrent import Gru, Lstm, OverTime, Rnn, TimeConv
 from core.models.network import build_network
 from core.program.writer import to_script
@@ -68,7 +69,9 @@ def test_surprise_and_baselines_are_those_of_a_count_and_the_file_answers_alike(
     assert work.files.load_predictions()["surprise_last"].shape == data.y_test.shape
 
 
-@pytest.mark.parametrize("block", [Lstm(units=4), Gru(units=4), Rnn(units=4), TimeConv(filters=4)])
+@pytest.mark.parametrize(
+    "block", [Lstm(units=4), Gru(units=4), Rnn(units=4), TimeConv(filters=4), SelfAttention(heads=1)]
+)
 def test_it_writes_what_the_whole_network_finds_likeliest_when_it_is_cold(block: Any) -> None:
     network = build_network(build_layers(replace(CONFIG, layers=(block,)), SPEC), SPEC)
     rng = np.random.default_rng(0)
@@ -78,9 +81,7 @@ def test_it_writes_what_the_whole_network_finds_likeliest_when_it_is_cold(block:
     written = Write(network)(np.array([0, 0, *prompt], np.int32), count=2, temperature=0.05, seed=0)["tokens"]
     text = list(prompt)
     for _ in written:
-        after = isinstance(block, TimeConv)  # it reads the last tokens, with none before them
-        row = [0] * (4 - len(text)) + text if after else text + [0] * (4 - len(text))
-        found = logits(np.array([row]))[0, -1 if after else len(text) - 1].numpy()
+        found = logits(np.array([text + [0] * (4 - len(text))]))[0, len(text) - 1].numpy()
         text.append(int(found[1:].argmax()) + 1)
     assert written.tolist() == text[2:]
 

@@ -25,13 +25,13 @@ from core.training import checkpoint, evaluate
 from core.training.export.writers import write_onnx
 from tests.support import tiny_sequences
 from tests.support.printed import untraced
-from tests.support.tiny_sequences import CONFIG, CONVOLUTION, EVERY_LAYER, KINDS, spec_of
+from tests.support.tiny_sequences import ATTENTION, CONFIG, CONVOLUTION, EVERY_LAYER, KINDS, spec_of
 
 EVERY_KIND = pytest.mark.parametrize("kind", KINDS)
 
 
 def test_every_kind_of_layer_is_tried_here() -> None:
-    assert {type(block) for block in (*EVERY_LAYER, *CONVOLUTION)} == set(SEQUENCE_BLOCKS)
+    assert {type(block) for block in (*EVERY_LAYER, *CONVOLUTION, *ATTENTION)} == set(SEQUENCE_BLOCKS)
 
 
 @pytest.mark.parametrize("layers", [EVERY_LAYER, CONVOLUTION], ids=["recurrent", "convolution"])

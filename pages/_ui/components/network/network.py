@@ -12,7 +12,7 @@ import streamlit as st
 
 from core.datasets.features import MISSING, Image, Vector
 from core.datasets.spec import DataSpec
-from core.datasets.targets import NextToken, Number
+from core.datasets.targets import NextToken, Number, TokenSequence
 from core.figures.colours import DIVERGING, GREY, VIRIDIS
 from core.figures.network.architecture import NetworkStages, Stage, glyph, short
 from core.figures.network.frame import Frame
@@ -134,7 +134,7 @@ def _sample_boxes(drawn: NetworkStages, spec: DataSpec) -> list[dict[str, Any]]:
 
 def answer_names(spec: DataSpec) -> list[str]:
     """Return the names of the classes, or of the tokens with signs for those that cannot be seen."""
-    if not isinstance(spec.target, NextToken):
+    if not isinstance(spec.target, NextToken | TokenSequence):
         return list(spec.classes)
     return [{"": MISSING, " ": "␣", "\n": "↵"}.get(token, token) for token in spec.target.vocabulary]
 
