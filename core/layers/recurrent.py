@@ -120,9 +120,9 @@ class Lstm(_Recurrent):
 
 @dataclass(frozen=True)
 class TimeConv(LayerBlock):
-    """A convolution along time; written `time_conv:filters:kernel_size:activation:stride:dilation`.
+    """A convolution along time; written `time_conv:filters:kernel_size:activation:stride:dilation:direction`.
 
-    It sees a step and those before it, never those after it.
+    Forward, it sees a step and those before it, never those after it.
     """
 
     kind: ClassVar[str] = "time_conv"
@@ -160,13 +160,20 @@ class TimeConv(LayerBlock):
         label="Dilation",
         help="Spacing of the steps under the kernel. Large: looks far back.",
     )
+    direction: str = choice(
+        "forward",
+        DIRECTIONS,
+        label="Direction",
+        help="Forward: sees a step and those before it. Both ways: also those after it, which writing must not see.",
+    )
 
     @property
     def summary(self) -> str:
         """The settings in a few words."""
         stride = f", stride {self.stride}" if self.stride > 1 else ""
+        both = ", both ways" if self.direction == "both" else ""
         dilation = f", dilation {self.dilation}" if self.dilation > 1 else ""
-        return f"{self.filters} × {self.kernel_size}, {ACTIVATIONS[self.activation]}{stride}{dilation}"
+        return f"{self.filters} × {self.kernel_size}, {ACTIVATIONS[self.activation]}{stride}{dilation}{both}"
 
     def channels(self, before: int) -> int:
         """Return how many channels it gives."""
@@ -178,7 +185,7 @@ class TimeConv(LayerBlock):
         kwargs = {
             "filters": self.filters,
             "kernel_size": self.kernel_size,
-            "padding": "causal",
+            "padding": "same" if self.direction == "both" else "causal",
             "activation": self.activation,
             **{word: value for word, value in steps.items() if value > 1},
         }

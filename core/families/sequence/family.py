@@ -177,9 +177,13 @@ PRESETS = {
             "Reads a date as people write it in 16 languages and writes it as a computer does: see where it looks.",
             SequenceConfig(
                 embedding=64,
-                layers=(TimeConv(filters=64), TimeConv(filters=64), Decoder(units=96)),
+                layers=(
+                    TimeConv(filters=64, direction="both"),
+                    TimeConv(filters=64, direction="both"),
+                    Decoder(units=96),
+                ),
                 learning_rate=3e-3,
-                epochs=5,
+                epochs=6,
                 batch_size=32,
                 schedule="one_cycle",
                 gradient_clip=1.0,
@@ -193,9 +197,13 @@ PRESETS = {
             "Add numbers as text",
             "Reads 47+589 character by character and writes 636: nobody told it what a digit is, or to carry.",
             SequenceConfig(
-                embedding=32,
-                layers=(Gru(units=64, direction="both"), Decoder(units=128)),
-                learning_rate=3e-3,
+                embedding=48,
+                layers=(
+                    Positions(),
+                    *(SelfAttention(), FeedForward(units=192), SelfAttention(), FeedForward(units=192)),
+                    LayerNorm(),
+                ),
+                learning_rate=5e-3,
                 epochs=20,
                 batch_size=128,
                 schedule="one_cycle",

@@ -35,7 +35,7 @@ NETWORKS: dict[str, tuple[str, tuple[Any, ...]]] = {
     ),
     "series": ("series of a number", (Dense(units=4), SelfAttention(heads=2), Lstm(units=3))),
     "additive": (ANSWERING, (Gru(units=3, direction="both"), Decoder(units=5, attention="additive", memory="LSTM"))),
-    "dot": (ANSWERING, (TimeConv(filters=4, kernel_size=2), Decoder(units=5), Dense(units=3))),
+    "dot": (ANSWERING, (TimeConv(filters=4, kernel_size=2, direction="both"), Decoder(units=5), Dense(units=3))),
     "reads on": (ANSWERING, (Lstm(units=4),)),
 }
 
@@ -145,6 +145,7 @@ def test_no_answer_sees_what_comes_after_it(name: str) -> None:
         (ANSWERING, (Lstm(), Decoder(), Decoder()), "a network has one decoder, and here are two"),
         (ANSWERING, (Lstm(direction="both"),), "lstm_1 reads both ways"),
         (ANSWERING, (Decoder(), Gru(direction="both")), "gru_1 reads both ways"),
+        (WRITING, (TimeConv(direction="both"),), "time_conv_1 reads both ways"),
         (ANSWERING, (Lstm(), OverTime()), "each of the 3 characters needs an answer|needs a sequence"),
         ("images of classes", (SelfAttention(),), "attention_1 cannot divide|still gives an answer"),
     ],
