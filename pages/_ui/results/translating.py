@@ -45,7 +45,7 @@ def attention(said: Translation, key: str) -> None:
         return
     st.markdown(
         "**Where it looked.** A row for each character of the answer, down to its end (⏎), and a column for each that "
-        "it read. The darker, the more it looked there; a row adds up to 1."
+        "it read. The stronger the colour, the more it looked there; a row adds up to 1."
     )
     drawing(draw_attention(said.attention, said.question, said.answer), key=key)
 
