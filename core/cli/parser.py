@@ -14,6 +14,7 @@ from core.cli import (
     compare,
     explain,
     export,
+    forecast,
     gan,
     groups,
     imports,
@@ -46,6 +47,7 @@ MODULES = (
     predict,
     write,
     translate,
+    forecast,
     explain,
     installation,
 )

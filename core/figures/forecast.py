@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -83,3 +84,36 @@ def _in_words(found: Mapping[str, Mapping[str, float]], series: LongSeries, size
     errors = "; ".join(f"{name}: {words}" for name, words in zip(names, said, strict=True))
     shown = f"The first {count:,} of {size:,}" if count < size else f"The {count:,}"
     return f"{shown} test steps of {series.target.name}. Errors (RMSE): {errors}."
+
+
+def draw_parts(values: np.ndarray, steps: int, series: LongSeries) -> go.Figure:
+    """Draw a whole series, its training and its test part.
+
+    Args:
+        values: Some of its steps, evenly spread, (n,).
+        steps: How many it has.
+        series: Its description.
+    """
+    every = max(1, -(-steps // len(values)))
+    cut = -(-series.first_test // every)
+    clock = replace(series.clock, every=series.clock.every * every)
+    figure = drawn_series(series, 0, values[:0])
+    add_line(figure, clock, 0, values[: cut + 1], "training", BLUE, width=1.5)
+    add_line(figure, clock, cut, values[cut:], "test", ORANGE, width=1.5)
+    return figure.update_layout({"height": 260, "margin": {"b": 80}})
+
+
+def draw_ahead(series: LongSeries, known: np.ndarray, clock: Clock, said: np.ndarray) -> go.Figure:
+    """Draw the end of a series, and what is forecast after it.
+
+    Args:
+        series: Its description.
+        known: The values so far, (n,).
+        clock: When they were measured.
+        said: The values that are forecast, (steps,).
+    """
+    shown = known[-max(2 * series.features.length, 2 * len(said)) :]
+    own = replace(series, clock=clock)
+    figure = drawn_series(own, len(known), shown)
+    add_line(figure, clock, len(known) - 1, np.concatenate([known[-1:], said]), "forecast", VERMILION)
+    return figure.update_layout({"height": 340, "margin": {"b": 80}})

@@ -10,6 +10,7 @@ from typing import Any
 
 from core import datasets as data
 from core.cli.command import Commands, refuse
+from core.cli.data import forecasting
 from core.cli.data.report import about, in_lines, rows_of
 from core.cli.follow import open_home, wait
 from core.cli.report import show
@@ -55,6 +56,7 @@ def add_commands(command: Commands) -> None:
         metavar="COLUMN=KIND",
         help="what a column of a table is: number, category, date, ignored; can be repeated",
     )
+    forecasting.add_options(bring)
     chosen = group("target", choose_target, "Choose the column to predict in a table added by an older version.")
     chosen.add_argument("id", metavar="DATASET")
     chosen.add_argument("column", metavar="COLUMN")
@@ -79,13 +81,15 @@ def add(settings: Settings, options: argparse.Namespace) -> int:
 
 def _bring(settings: Settings, options: argparse.Namespace) -> own.Card:
     shaping = Shaping(options.size, FITS[options.fit], 3)
-    brought = recognise(options.paths, shaping, target=options.target, text=options.text)
+    target, is_forecast = options.target or options.forecast, options.forecast is not None
+    brought = recognise(options.paths, shaping, target=target, text=options.text, forecast=is_forecast)
     if brought.kind.has_target and options.target is None:
         raise _nothing_to_predict(options.paths[0])
     store = open_home(settings)
     title = brought.title if options.title is None else options.title
     kinds: dict[str, Any] = {"kinds": _kinds(options.kind)} if options.kind and brought.kind.has_target else {}
     kinds |= {"unit": options.tokens} if options.tokens else {}
+    kinds |= forecasting.windows_of(options) if is_forecast else {}
     card = own.begin(settings, LOCAL, title, brought.kind.id, {**brought.options, **kinds})
     is_kept = False
     try:

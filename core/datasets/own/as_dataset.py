@@ -11,6 +11,7 @@ from core.datasets.dataset import Arrays, Dataset, Progress, prepared_folder
 from core.datasets.features import Image, Tokens
 from core.datasets.images.photos import Shaping
 from core.datasets.own.own import BRING_AGAIN, Card, raw, read_card
+from core.datasets.series.long import is_long
 from core.datasets.spec import DataSpec
 from core.datasets.targets import Classes
 from core.datasets.texts.tokens import CHARACTER
@@ -33,6 +34,8 @@ def as_dataset(settings: Settings, card: Card) -> Dataset:
     """Return the data set that a card describes."""
     spec = _spec(settings, card)
     shares = "The files' own split" if card.split_seed is None else f"Our split, seed {card.split_seed}"
+    if spec and is_long(spec):
+        shares = "In the order of time, the last fifth for testing"
     shares += ", bursts kept whole" if card.notes.get("bursts") else ""
     return Dataset(
         id=card.id,

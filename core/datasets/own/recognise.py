@@ -39,7 +39,12 @@ class Brought:
 
 
 def recognise(
-    paths: Sequence[Path], shaping: Shaping, *, target: str | None = None, text: str | None = None
+    paths: Sequence[Path],
+    shaping: Shaping,
+    *,
+    target: str | None = None,
+    text: str | None = None,
+    forecast: bool = False,
 ) -> Brought:
     """Recognise the kind of files.
 
@@ -48,6 +53,7 @@ def recognise(
         shaping: How to shape photos.
         target: Column to predict; None unless the file is a table.
         text: Column of texts to predict it from; None unless the file is a table with one.
+        forecast: Whether that column is to be forecast from what came before.
 
     Raises:
         DatasetError: A file does not exist, or no kind fits.
@@ -56,7 +62,7 @@ def recognise(
         if not path.exists():
             raise DatasetError(f"there is no file {short(str(path))}")
     files = [Upload(path.name, path, path.stat().st_size) for path in paths]
-    kind = _kind(files, target, text)
+    kind = _kind(files, target, text, forecast)
     sent = kind.sent(files)
     options = {**kind.defaults, **sent.options}
     if kind.is_shaped:
@@ -69,8 +75,10 @@ def recognise(
     return Brought(kind, options, _title(next(iter(placed.values()))), placed)
 
 
-def _kind(files: Sequence[Upload], target: str | None, text: str | None) -> DataKind:
+def _kind(files: Sequence[Upload], target: str | None, text: str | None, forecast: bool) -> DataKind:
     def can(kind: DataKind) -> bool:
+        if forecast:
+            return kind.is_forecast
         return kind.has_text if text is not None else target is None or kind.has_target
 
     fitting = [kind for kind in KINDS if kind.fits(files) and can(kind)]

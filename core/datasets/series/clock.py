@@ -52,7 +52,8 @@ class Clock:
 
     def labels(self, start: int, count: int) -> list[str]:
         """Return the times of some steps as texts, such as 1949-01."""
-        return [str(time).replace("T", " ") for time in self.times(start, count)]
+        minutes = ":00" if self.unit == "h" else ""
+        return [str(time).replace("T", " ") + minutes for time in self.times(start, count)]
 
     def say(self) -> str:
         """Return how far apart steps are, such as "every month"."""

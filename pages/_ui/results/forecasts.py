@@ -12,6 +12,7 @@ from core.figures.forecast import METHODS, draw_forecasts
 from core.runs.forecasting import forecasts_seen
 from pages._ui.components.charts.chart import chart
 from pages._ui.results.context import SaidNumbers
+from pages._ui.results.forecast_on import forecast_further
 from pages._ui.results.number_headline import number_column
 from pages._ui.results.simple_methods import capital
 from pages._ui.shell import privacy, shell
@@ -34,6 +35,8 @@ def forecasts(shown: SaidNumbers) -> None:
         chart(plot.figure, key="forecasts", alt=plot.text)
         st.caption(plot.text.partition(" Errors")[0] + _how(series))
         _table(scores(arrays), series, shown)
+    st.subheader("Forecast on")
+    st.fragment(forecast_further)(shown.run, series)
 
 
 def _step(shown: SaidNumbers) -> int | None:

@@ -339,6 +339,29 @@ def test_sounds_are_described_and_become_data_that_a_network_listens_to(
     assert open_prepared(alone, card_id[0] if isinstance(card_id, list) else card_id).spec.classes == ("high", "low")
 
 
+def test_a_column_becomes_a_series_to_forecast_with_a_window_that_can_be_changed(
+    visit: Visit, alone: Settings, work: Callable[[], None]
+) -> None:
+    days = pd.date_range("2024-01-01", periods=60).strftime("%Y-%m-%d")
+    rows = [f"{day},{number % 7}" for number, day in enumerate(days) if number != 9]
+    app = send(visit, "A series", "add_series", ("sales.csv", "\n".join(["day,sold", *rows]).encode()))
+    work()
+    app.run()
+    shown = words_of(app.main)
+    assert "A step every day, from 2024-01-01, as the dates say." in shown
+    assert "1 of 60 steps had no value" in shown
+    card_id = app.query_params["adding"]
+    app.number_input(key=f"add_horizon_{card_id}").set_value(2).run()
+    assert app.button(key="add_accept").disabled
+    app.button(key="add_again").click().run()
+    work()
+    app.run()
+    app.button(key="add_accept").click().run()
+    spec = open_prepared(alone, card_id).spec
+    assert (spec.features.shape, spec.features.to_dict()["horizon"], spec.test_size) == ((14, 1), 2, 12)
+    assert "In the order of time, the last fifth for testing" in words_of(app.main)
+
+
 def pixels() -> bytes:
     arrays = tiny.arrays()
     rows = np.column_stack([arrays["y_train"], arrays["x_train"].reshape(30, 64)])

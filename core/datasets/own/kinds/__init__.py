@@ -1,6 +1,6 @@
 """The kinds of data that visitors add. To add a kind, write one file here and one line in `KINDS`."""
 
-from core.datasets.own.kinds import arrays, pair, photos, pixels, sounds, table, text, texts
+from core.datasets.own.kinds import arrays, pair, photos, pixels, series, sounds, table, text, texts
 from core.datasets.own.kinds.kind import DataKind
 from core.errors import DatasetError
 
@@ -13,6 +13,7 @@ KINDS: tuple[DataKind, ...] = (
     text.KIND,
     texts.KIND,
     sounds.KIND,
+    series.KIND,
 )
 
 __all__ = ["KINDS", "DataKind", "find_kind"]

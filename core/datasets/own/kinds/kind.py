@@ -39,6 +39,7 @@ class DataKind:
         is_shaped: Whether it has the options `side`, `fit` and `channels`.
         has_target: Whether it needs a target column; without one it is only described.
         has_text: Whether texts and answers may be in columns that are chosen, `text` and `target`.
+        is_forecast: Whether a column of a table is to be forecast from what came before.
         keeps_raw: Whether the raw files stay after reading.
         piece: Noun for a part that may be left out.
         memory_fix: What to do if there is not enough memory.
@@ -65,6 +66,7 @@ class DataKind:
     is_shaped: bool = False
     has_target: bool = False
     has_text: bool = False
+    is_forecast: bool = False
     keeps_raw: bool = False
     piece: str = "file"
     memory_fix: str = "Use a smaller file."

@@ -84,7 +84,12 @@ def texts(place: Path) -> list[Path]:
     return class_folders(place, "txt", lambda number: f"text {number} of mine".encode())
 
 
-SAMPLES = {make.__name__: make for make in (photos, arrays, pair, pixels, table, text, texts, sounds)}
+def series(place: Path) -> list[Path]:
+    (place / "sales.csv").write_text("week,sales\n" + "".join(f"{n},{n % 7}\n" for n in range(60)))
+    return [place / "sales.csv"]
+
+
+SAMPLES = {make.__name__: make for make in (photos, arrays, pair, pixels, table, text, texts, sounds, series)}
 each_kind = pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.id)
 
 
@@ -96,7 +101,7 @@ def silent(words: str, share: float) -> None:
 def test_a_sample_of_it_is_recognised_and_read_with_its_default_options(
     kind: DataKind, settings: Settings, tmp_path: Path
 ) -> None:
-    found = recognise(SAMPLES[kind.id](tmp_path), SHAPING)
+    found = recognise(SAMPLES[kind.id](tmp_path), SHAPING, forecast=kind.is_forecast)
     assert found.kind is kind
     assert kind.defaults.items() <= found.options.items()
     card = own.begin(settings, "ann", found.title, found.kind.id, found.options)
@@ -131,7 +136,8 @@ def test_what_is_described_until_a_column_is_chosen_keeps_its_raw_files(kind: Da
 
 
 def test_ids_are_unique_and_stay() -> None:
-    assert [kind.id for kind in KINDS] == ["photos", "arrays", "pair", "pixels", "table", "text", "texts", "sounds"]
+    known = ["photos", "arrays", "pair", "pixels", "table", "text", "texts", "sounds", "series"]
+    assert [kind.id for kind in KINDS] == known
     assert [find_kind(kind.id) for kind in KINDS] == list(KINDS)
 
 
