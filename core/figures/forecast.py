@@ -25,9 +25,9 @@ METHODS = {
     "persistence": ("the last value", ORANGE),
 }
 LAYOUT = {
-    "height": 400,
-    "margin": {"l": 56, "r": 12, "t": 12, "b": 130},
-    "legend": {"orientation": "h", "y": -0.22, "yanchor": "top", "x": 0},
+    "height": 440,
+    "margin": {"l": 56, "r": 12, "t": 12, "b": 190},
+    "legend": {"orientation": "h", "yref": "container", "y": 0.01, "yanchor": "bottom", "x": 0},
 }
 _LONGEST = 30  # characters of a name on an axis
 
@@ -100,7 +100,7 @@ def draw_parts(values: np.ndarray, steps: int, series: LongSeries) -> go.Figure:
     figure = drawn_series(series, 0, values[:0])
     add_line(figure, clock, 0, values[: cut + 1], "training", BLUE, width=1.5)
     add_line(figure, clock, cut, values[cut:], "test", ORANGE, width=1.5)
-    return figure.update_layout({"height": 260, "margin": {"b": 80}})
+    return figure.update_layout({"height": 260, "margin": {"b": 84}})
 
 
 def draw_ahead(series: LongSeries, known: np.ndarray, clock: Clock, said: np.ndarray) -> go.Figure:
@@ -116,4 +116,4 @@ def draw_ahead(series: LongSeries, known: np.ndarray, clock: Clock, said: np.nda
     own = replace(series, clock=clock)
     figure = drawn_series(own, len(known), shown)
     add_line(figure, clock, len(known) - 1, np.concatenate([known[-1:], said]), "forecast", VERMILION)
-    return figure.update_layout({"height": 340, "margin": {"b": 80}})
+    return figure.update_layout({"height": 340, "margin": {"b": 84}})

@@ -328,8 +328,8 @@ FAMILY = Family(
         ),
         "forecast": View(
             "What it forecasts",
-            "One step ahead, it is told every value that came before. Running free, it is told none: each forecast "
-            "goes into the next. Dotted: simple methods, running free. The test steps are only shown.",
+            "One step ahead, it knows all that came before. Running free, each forecast goes into the next. Dotted: "
+            "simple methods, running free.",
             PREFIX,
             draw_forecasts,
             missing="It appears with the snapshots of a run, the first at step 0.",

@@ -31,7 +31,7 @@ def forecast_further(run: Run, series: LongSeries) -> None:
         )
         st.caption(_FILE if sees else "Bring a table with the same columns: the network goes on from its end.")
         ready = bool(files) or sees
-        st.button("Forecast", type="primary", key="forecast_go", icon=":material/timeline:", disabled=not ready)
+        st.button("Forecast", key="forecast_go", icon=":material/timeline:", disabled=not ready)
     if st.session_state.get("forecast_go"):
         with left, shell.guard():
             if files:

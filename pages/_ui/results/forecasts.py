@@ -32,7 +32,7 @@ def forecasts(shown: SaidNumbers) -> None:
         return
     for plot in draw_forecasts(arrays, spec):
         st.subheader("What it forecasts")
-        chart(plot.figure, key="forecasts", alt=plot.text)
+        chart(plot.figure.update_layout(height=400, margin_b=150), key="forecasts", alt=plot.text)
         st.caption(plot.text.partition(" Errors")[0] + _how(series))
         _table(scores(arrays), series, shown)
     st.subheader("Forecast on")

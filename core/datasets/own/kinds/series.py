@@ -20,7 +20,7 @@ def read_own_series(place: Path, options: Mapping[str, Any], progress: Progress)
 
     Args:
         place: Folder of the one file.
-        options: `name` of the file; `target`, the column to forecast, by default the last one of numbers; `date`, the
+        options: `name` of the file; `target`, the column to forecast, by default the first one of numbers; `date`, the
             column of dates, "" for none, by default looked for; `also`, other columns to read; `length`, `horizon` and
             `period` of `Windows`; `unit` of the target.
         progress: Receives the current step.
@@ -38,7 +38,7 @@ def read_own_series(place: Path, options: Mapping[str, Any], progress: Progress)
     progress("looking for dates and numbers", 0.5)
     date = date_column(frame) if options.get("date") is None else options["date"]
     numbers = [name for name in number_columns(frame) if name != date]
-    target = options.get("target") or next(reversed(numbers), "")
+    target = options.get("target") or next(iter(numbers), "")
     if not target:
         raise DatasetError("no column holds numbers to forecast", received=", ".join(map(str, frame.columns[:10])))
     also = [name for name in options.get("also", ()) if name != target]
