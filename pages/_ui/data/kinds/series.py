@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from core.datasets.own import own
 from core.datasets.own.own import Card
 from core.datasets.series.brought import FURTHEST, LONGEST, MOST_COLUMNS
 from core.datasets.series.long import long_series
@@ -15,8 +14,8 @@ from core.datasets.spec import DataSpec
 from core.figures.forecast import draw_parts
 from core.runs.visible import open_seen
 from pages._ui.components.charts.chart import chart
+from pages._ui.data.kinds.choices import apply
 from pages._ui.data.kinds.view import KindView, list_left_out, say_found
-from pages._ui.data.review import queue_reading
 from pages._ui.shell import owner, shell, words
 
 NO_DATE = "(none: each row is a step)"
@@ -35,21 +34,9 @@ def _review(card: Card) -> str:
     _describe(card)
     _preview(card, data.spec)
     options = {**card.options, **_columns(card), **_windows(card)}
-    is_changed = options != card.options
-    line = st.container(horizontal=True, vertical_alignment="center")
-    line.button(
-        "Apply",
-        key="add_again",
-        icon=":material/refresh:",
-        disabled=not is_changed,
-        on_click=_again,
-        args=(card.id, options),
-        help="Read the table again with these choices.",
-    )
-    if not is_changed:
-        line.caption("Nothing to apply: the series was read with these choices.")
+    problem = apply(card, options)
     list_left_out(card)
-    return "Select Apply below: the series must be read with what you have changed." if is_changed else ""
+    return problem
 
 
 def _preview(card: Card, spec: DataSpec) -> None:
@@ -120,12 +107,6 @@ def _windows(card: Card) -> dict[str, Any]:
         help="Steps after which it about repeats, such as 12 months. 0: it does not.",
     )
     return {"length": int(length), "horizon": int(horizon), "period": int(period)}
-
-
-def _again(dataset_id: str, options: dict[str, Any]) -> None:
-    with shell.remember():
-        queue_reading(own.read_card(shell.store().settings, dataset_id), options)
-    st.rerun()
 
 
 VIEW = KindView(_describe, _review, ":material/timeline:")
