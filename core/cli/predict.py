@@ -16,6 +16,7 @@ from core.datasets import Dataset, find_dataset
 from core.datasets.archives.zips import short
 from core.datasets.features import Tokens, Vector
 from core.datasets.images.prepare_image import prepare_image
+from core.datasets.sounds.ask import hear, is_heard
 from core.datasets.texts.texts import decode_text
 from core.errors import DatasetError
 from core.runs.predict import check_answers, predict
@@ -29,14 +30,14 @@ BEST = 3  # printed classes
 
 def add_commands(command: Commands) -> None:
     """Declare the command."""
-    sub = command("predict", answer, "Predict pictures, table rows or texts with a run's network.")
+    sub = command("predict", answer, "Predict pictures, table rows, texts or sounds with a run's network.")
     sub.add_argument("id", metavar="RUN", help="a run that learned classes or a number")
     sub.add_argument(
         "files",
         nargs="*",
         type=Path,
         metavar="FILE",
-        help="pictures, tables if it learned from rows, or texts, one a file",
+        help="pictures, tables if it learned from rows, texts or WAV files, one a file",
     )
     sub.add_argument("--text", action="append", default=[], help="a text to tell the class of; can be repeated")
 
@@ -63,12 +64,12 @@ def read_examples(
     """Return the source of each example, and the examples.
 
     Args:
-        files: Pictures, tables or texts.
+        files: Pictures, tables, texts or sounds.
         dataset: The data that the network learned from.
         texts: Texts themselves.
 
     Raises:
-        DatasetError: A file is missing, or is no picture, table or text that the data's networks can take.
+        DatasetError: A file is missing, or is no picture, table, text or sound that the data's networks can take.
     """
     features = dataset.spec.features
     if texts and not isinstance(features, Tokens):
@@ -80,6 +81,8 @@ def read_examples(
         asked: list[dict[str, object]] = [{"file": name} for name in given]
         asked += [{"text": text} for text in texts]
         return asked, [np.array(features.example(text.strip()), np.int32) for text in (*given.values(), *texts)]
+    if is_heard(features):
+        return [{"file": str(path)} for path in files], [hear(_read(path), path.name, features) for path in files]
     if not isinstance(features, Vector):
         return [{"file": str(path)} for path in files], [prepare_image(_read(p), p.name, dataset) for p in files]
     from core.datasets.tables.ask import rows_of

@@ -8,6 +8,7 @@ import numpy as np
 
 from core.datasets import Dataset, DataSpec
 from core.datasets.features import Tokens, Vector
+from core.datasets.sounds.ask import is_heard
 from core.errors import RunError
 from core.families import config_of, find_family
 from core.probe.client import Subject, ask
@@ -29,6 +30,12 @@ def answers_texts(run: Run, spec: DataSpec) -> bool:
     return is_told and isinstance(spec.features, Tokens) and bool(spec.classes)
 
 
+def answers_sounds(run: Run, spec: DataSpec) -> bool:
+    """Return whether a run's network tells the class of a sound; `spec` is the shape of its data."""
+    is_told = run.family is not None and find_family(run.family).inspection.is_at_sample
+    return is_told and is_heard(spec.features) and bool(spec.classes)
+
+
 def _answers_rows(run: Run, spec: DataSpec) -> bool:
     return (
         run.family is not None and find_family(run.family).inspection.is_at_sample and isinstance(spec.features, Vector)
@@ -36,14 +43,20 @@ def _answers_rows(run: Run, spec: DataSpec) -> bool:
 
 
 def check_answers(store: Store, run: Run, dataset: Dataset, what: str = "predict", *, texts: bool = True) -> None:
-    """Check that a run has a network that predicts pictures, table rows, or texts if `texts`; `what` is it asked to do.
+    """Check that a run has a network that predicts pictures or table rows; `what` is it asked to do.
+
+    Args:
+        store: Store of the run.
+        run, dataset: The run, and its data.
+        what: What it is asked to do.
+        texts: Whether texts and sounds will do, too.
 
     Raises:
         RunError: It is a generator, learned from other data, or has not begun.
     """
-    ways = (answers_pictures, _answers_rows, *([answers_texts] if texts else []))
-    if not any(answers(run, dataset.spec) for answers in ways):
-        expected = f"a run that learned labelled images{', rows or texts' if texts else ' or rows'}"
+    kinds = (answers_pictures, _answers_rows, *([answers_texts, answers_sounds] if texts else []))
+    if not any(answers(run, dataset.spec) for answers in kinds):
+        expected = f"a run that learned labelled images{', rows, texts or sounds' if texts else ' or rows'}"
         raise RunError(f"run {run.id} cannot {what}", expected=expected)
     if not store.metrics.snapshots(run.id):
         raise RunError(f"run {run.id} has no network yet", fix="Wait until it has begun to train.")
@@ -61,7 +74,7 @@ def predict(store: Store, run: Run, examples: Sequence[np.ndarray], *, actor: st
     Args:
         store: Store of the run.
         run: A run that passes `check_answers`.
-        examples: Arrays from `prepare_image` or `rows_of`, or tokens of texts, all of one shape.
+        examples: Arrays from `prepare_image` or `rows_of`, tokens of texts, or sounds, all of one shape.
         actor: Who asks.
 
     Returns:

@@ -59,7 +59,7 @@ def try_it() -> None:
         dataset = shell.dataset(run.dataset)
         way = way_of(run, dataset.spec)
         assert way is not None  # as `_run_of_link` has checked
-        titled(_asks(dataset), way.invitation)
+        titled(way.question or _asks(dataset), way.invitation)
         _introduce(run, dataset, way)
         with st.container(key="try"):
             st.fragment(resolve(way.page), key="try_fragment")(run, dataset)

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from functools import partial
 
 from core.datasets import DataSpec
-from core.runs.predict import answers_pictures, answers_texts
+from core.datasets.series.long import is_long
+from core.runs.predict import answers_pictures, answers_sounds, answers_texts
 from core.runs.translating import translates
 from core.runs.writing import writes
 from core.store import Run
@@ -23,12 +24,14 @@ class Way:
         page: Function that draws it, as `module:name`; it is given the run and its data set.
         invitation: What whoever opens the link can do.
         result: (test results by name, their suffix) -> how good it is, a sentence; "" if that is not known.
+        question: What it answers, as the title; "" for one about the classes of its data.
     """
 
     takes: Callable[[Run, DataSpec], bool]
     page: str
     invitation: str
     result: Callable[[Run, str], str]
+    question: str = ""
 
 
 def _accuracy(of: str, run: Run, which: str) -> str:
@@ -44,6 +47,11 @@ def _surprise(run: Run, which: str) -> str:
 def _exact(run: Run, which: str) -> str:
     share = run.summary.get(f"test_exact_{which}")
     return "" if share is None else f" It answers {words.percent(share)} of unseen texts without a mistake."
+
+
+def _error(run: Run, which: str) -> str:
+    rmse = run.summary.get(f"test_rmse_{which}")
+    return "" if rmse is None else f" On unseen steps its typical error (RMSE) is {words.number(rmse)}."
 
 
 PICTURES = Way(
@@ -70,7 +78,21 @@ ANSWERS = Way(
     "Whoever opens it can let this network answer texts of their own.",
     _exact,
 )
-WAYS = (PICTURES, TEXTS, WRITING, ANSWERS)
+SOUNDS = Way(
+    answers_sounds,
+    "pages._ui.home.try_sound:try_sound",
+    "Whoever opens it can try this network on sounds of their own.",
+    partial(_accuracy, "sounds"),
+    "Say something: what is it?",
+)
+FORECASTS = Way(
+    lambda run, spec: run.family is not None and is_long(spec),
+    "pages._ui.home.try_forecast:try_forecast",
+    "Whoever opens it can let this network forecast a series on, also one of their own.",
+    _error,
+    "How does it go on?",
+)
+WAYS = (PICTURES, TEXTS, WRITING, ANSWERS, SOUNDS, FORECASTS)
 
 
 def way_of(run: Run, spec: DataSpec) -> Way | None:

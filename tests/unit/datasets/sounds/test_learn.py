@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from core.datasets.features import Series, features_from
+from core.datasets.sounds.ask import hear
 from core.datasets.sounds.fsdd import FSDD, HEARING, SPEAKERS
 from core.datasets.sounds.hearing import Hearing
 from core.datasets.sounds.learn import learn_sounds
@@ -119,3 +120,11 @@ def test_a_broken_archive_of_digits_is_refused_in_one_sentence(tmp_path: Path) -
     (tmp_path / "fsdd-recordings.zip").write_bytes(b"no zip")
     with pytest.raises(DatasetError, match=r"fsdd-recordings\.zip cannot be read"):
         FSDD[0].load(None, {"fsdd-recordings.zip": tmp_path / "fsdd-recordings.zip"}, silent)  # type: ignore[arg-type]
+
+
+def test_a_recording_is_heard_as_the_sounds_of_the_data_are_or_refused_by_name() -> None:
+    features = FSDD[0].spec.features
+    sound = tone(500)[:, None].astype(np.float32)
+    np.testing.assert_allclose(hear(pcm(tone(500)), "mine.wav", features), HEARING.hear(sound, RATE), atol=0.2)
+    with pytest.raises(DatasetError, match=r"mine\.wav cannot be heard: it is silent"):
+        hear(pcm(tone(0)), "mine.wav", features)
