@@ -49,7 +49,7 @@ def marks_of(
             dead, that is 0 for every example that the snapshot looked at.
     """
     last = points[-1].step if points else -1
-    found = (*_peak(points), *_rates(config, total_steps), *_validation(points), *_dead(dead))
+    found = (*_peak(points), *_rates(config, total_steps), *_validation(points), *_counting(points), *_dead(dead))
     return sorted((mark for mark in found if mark.step <= last), key=lambda mark: mark.step)
 
 
@@ -89,6 +89,16 @@ def _validation(points: Sequence[Point]) -> Iterator[Mark]:
     part = max(1, min(len(later) // 2, FEW))
     falls = bool(later) and np.mean(later[-part:]) < np.mean(later[:part])
     yield Mark(step, f"the validation loss is lowest{'; later networks memorise' if falls else ', then rises'}")
+
+
+def _counting(points: Sequence[Point]) -> Iterator[Mark]:
+    """Tell where the validation loss falls below what counting reaches, such as `nats_5gram` of step 0."""
+    counted = points[0].values if points else {}
+    for name in (name for name in counted if name.startswith("nats_") and name.endswith("gram")):
+        below = (point.step for point in points if point.values.get("val_loss", math.inf) < counted[name])
+        if (step := next(below, None)) is not None:
+            order = name.removeprefix("nats_").removesuffix("gram")
+            yield Mark(step, f"it beats the {order}-gram, which only counts, on texts held back")
 
 
 def _dead(dead: Mapping[int, Mapping[str, np.ndarray]]) -> Iterator[Mark]:

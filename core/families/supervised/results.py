@@ -49,7 +49,7 @@ CHARTS = (
     *_losses(NUMBER_LOSSES),
     Chart("Accuracy", "share right", ("accuracy", "val_accuracy"), _BOTH, takes=_of_classes, digits=".1%"),
     Chart("Mean absolute error", "in the unit of the target", ("mae", "val_mae"), _BOTH, takes=_of_number),
-    Chart("Loss", "nats a character", ("loss", "val_loss"), _BOTH, takes=_of_text, levels=COUNTED),
+    Chart("Loss", "nats a character, × 1.44 in bits", ("loss", "val_loss"), _BOTH, takes=_of_text, levels=COUNTED),
     Chart("Next character", "share right", ("accuracy", "val_accuracy"), _BOTH, takes=_of_text, digits=".1%"),
     Chart("Loss", "nats a character", ("loss", "val_loss"), _BOTH, takes=_of_answers),
     Chart("Exact answers", "share right throughout", ("exact", "val_exact"), _BOTH, takes=_of_answers, digits=".1%"),

@@ -16,7 +16,6 @@ from core.figures.colours import RUNS
 from core.figures.pictures import grey_picture
 from core.resolve import resolve
 from core.runs.predict import answering_step
-from core.runs.translating import translates
 from core.store import Run
 from pages._ui.components.drawing.canvas import canvas, drawn
 from pages._ui.components.drawing.drawing import drawing
@@ -86,10 +85,6 @@ def _run_of_link() -> Run:
 def _asks(dataset: Dataset) -> str:
     """Return the question that the network answers, for Markdown."""
     names, is_grey = dataset.spec.classes, dataset.spec.is_image and dataset.spec.input_shape[-1] == 1
-    if translates(dataset.spec):
-        return "Type a text: what does it answer?"
-    if not names:
-        return "Begin a text: how does it go on?"
     if is_grey and all(name.isdecimal() for name in names):
         return "Draw a digit: what is it?"
     if len(names) > FEW_CLASSES:

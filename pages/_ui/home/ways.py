@@ -71,12 +71,14 @@ WRITING = Way(
     "pages._ui.writing.try_it:try_writing",
     "Whoever opens it can let this network write on from a beginning of their own.",
     _surprise,
+    "Begin a text: how does it go on?",
 )
 ANSWERS = Way(
     lambda run, spec: run.family is not None and translates(spec),
     "pages._ui.home.try_answers:try_answers",
     "Whoever opens it can let this network answer texts of their own.",
     _exact,
+    "Type a text: what does it answer?",
 )
 SOUNDS = Way(
     answers_sounds,

@@ -43,6 +43,13 @@ def test_the_best_validation_is_told_when_later_ones_are_worse_and_why_if_traini
     assert told(CnnConfig(), falls, {10: 0.5, 20: 0.6}) == []
 
 
+def test_a_text_network_is_told_when_it_beats_counting() -> None:
+    counted = {"nats_uniform": 4.0, "nats_1gram": 3.0, "nats_5gram": 1.5}
+    points = [Point(0, 0, 0.0, {"loss": 4.1, **counted})]
+    points += [Point(step, 0, 0.0, {"loss": 2.0, "val_loss": loss}) for step, loss in ((5, 3.5), (10, 2.9), (15, 1.6))]
+    assert [(mark.step, mark.text[:20]) for mark in marks_of(CnnConfig(), 20, points)] == [(10, "it beats the 1-gram,")]
+
+
 def test_a_layer_is_told_where_a_tenth_of_it_dies_for_good_and_where_all_of_it_does() -> None:
     def dead(first: int, last: int, shape: tuple[int, ...] = (1, 1, 20)) -> np.ndarray:
         return ((np.arange(20) >= first) & (np.arange(20) < last)).reshape(shape)
