@@ -29,6 +29,7 @@ SAVED_EPOCHS = 10  # the first ones, after each of which all is saved, however s
 SAVE_SHARE = 0.05  # of the time of training that snapshots of later epochs take, at most; and so do checkpoints
 SPEED_WINDOW_S = 3.0
 LEAST_GROWTH = 2.0  # of the gradient, to be mentioned when a run diverges
+LARGE = 100.0  # norm of a gradient that is mentioned although it has not grown
 
 
 class Session:
@@ -213,7 +214,7 @@ class Recorder(Callback):
         first, largest = self._norms or (0.0, 0.0)
         growth = largest / first if first else 1.0
         config = self._session.work.run.config
-        self._session.diverged = _divergence(step, values, growth, self._first_norm_step, config)
+        self._session.diverged = _divergence(step, values, growth, self._first_norm_step, config, largest)
 
 
 class Saving(Callback):
@@ -425,7 +426,9 @@ _BROKEN = {
 }
 
 
-def _divergence(step: int, values: dict[str, float], growth: float, since: int, config: dict[str, Any]) -> str:
+def _divergence(
+    step: int, values: dict[str, float], growth: float, since: int, config: dict[str, Any], largest: float
+) -> str:
     """Describe a divergence with the run's own numbers.
 
     Args:
@@ -434,6 +437,7 @@ def _divergence(step: int, values: dict[str, float], growth: float, since: int, 
         growth: Largest gradient norm so far, divided by that of step `since`.
         since: First step with a known gradient.
         config: The run's settings.
+        largest: Largest gradient norm so far.
     """
     bad = {name: value for name, value in values.items() if not math.isfinite(value)}
     name = next((name for name in bad if name.endswith("loss")), next(iter(bad)))
@@ -441,6 +445,8 @@ def _divergence(step: int, values: dict[str, float], growth: float, since: int, 
     parts = [f"The {what} became {'NaN' if math.isnan(bad[name]) else 'infinite'} at step {step:,}"]
     if growth >= LEAST_GROWTH:
         parts.append(f"the gradient had grown {_fold(growth)} since step {since:,}")
+    elif largest >= LARGE:
+        parts.append(f"the gradient's norm had come to {largest:,.0f}")
     if "learning_rate" in config:
         parts.append(f"the learning rate is {config['learning_rate']:g}")
     return "; ".join(parts) + "."

@@ -12,6 +12,7 @@ from core.analysis.finding import Finding
 from core.config import Config
 from core.datasets.spec import DataSpec
 from core.layers.pretrained import Pretrained
+from core.layers.recurrent import Gru, Lstm, Rnn
 
 # With three classes of photos, the preset for small data reaches 35 to 50 % after 6 updates and 60 to 70 % after a few
 # hundred; `fast` reaches 90 % on digits after 60.
@@ -20,6 +21,7 @@ ENOUGH_UPDATES = 300
 GENTLER = 100  # divisor of a learning rate that diverged
 TOO_HIGH = 0.1  # learning rate above the usual range of all optimisers here
 FIRST_WEIGHTS = {"initializer": "glorot_uniform"}
+CLIPPED = Finding("exploding", "", {"gradient_clip": 1.0}, "gradient clipping at 1")
 
 
 def diagnose(config: Config, spec: DataSpec, summary: Mapping[str, Any], *, has_diverged: bool) -> Finding | None:
@@ -31,7 +33,7 @@ def diagnose(config: Config, spec: DataSpec, summary: Mapping[str, Any], *, has_
         has_diverged: Whether the run diverged.
     """
     if has_diverged:
-        return _too_high("", config)
+        return CLIPPED if _may_explode(config) else _too_high("", config)
     accuracy, steps = summary.get("test_accuracy_last"), summary.get("steps_done", ENOUGH_UPDATES)
     if accuracy is None:
         return None
@@ -68,6 +70,12 @@ def gentler_rate(config: Config) -> float | None:
         return None
     low = getattr(field, "low", 0.0)
     return max(low, float(f"{rate / GENTLER:.6g}")) if rate > low else None
+
+
+def _may_explode(config: Config) -> bool:
+    """Return whether gradients that multiply from step to step reach the weights as they are."""
+    is_clipped = bool(getattr(config, "gradient_clip", 1.0))
+    return not is_clipped and any(isinstance(block, Rnn | Gru | Lstm) for block in getattr(config, "layers", ()))
 
 
 def _learns_an_answer(config: Config) -> bool:

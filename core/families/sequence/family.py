@@ -137,7 +137,7 @@ PRESETS = {
             SequenceConfig(
                 layers=(Gru(units=64),),
                 learning_rate=5e-3,
-                epochs=5,
+                epochs=15,
                 schedule="one_cycle",
                 validation_fraction=HELD_BACK,
             ),

@@ -143,6 +143,7 @@ def test_numbers_that_end_stop_the_run_at_that_update(session: Session, trainee:
         ),
         ([0.5, 0.9], {"learning_rate": 0.1}, "The loss became NaN at step 3; the learning rate is 0.1."),
         ([0.0, 5.0], {}, "The loss became NaN at step 3."),
+        ([2e4, 1e4], {}, "The loss became NaN at step 3; the gradient's norm had come to 20,000."),
         (
             [1.0, math.inf],
             {"learning_rate": 1.0},

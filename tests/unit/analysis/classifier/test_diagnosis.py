@@ -89,10 +89,20 @@ def test_a_rate_that_was_too_high_is_divided_by_a_hundred_within_bounds() -> Non
     assert gentler_rate(FAMILIES["gan"].presets["ring"].config) is None
 
 
+def test_a_recurrent_network_whose_gradients_were_not_clipped_is_to_be_clipped() -> None:
+    config = FAMILIES["sequence"].presets["exploding"].config
+    found = diagnose(config, DIGITS, {}, has_diverged=True)
+    assert found is not None
+    assert found.fix_label == "Train again with gradient clipping at 1"
+    found = diagnose(replace(config, **found.fix), DIGITS, {}, has_diverged=True)
+    assert found is not None
+    assert found.kind == "rate_too_high"
+
+
 def test_a_preset_that_goes_wrong_on_purpose_says_so() -> None:
     wrong = {preset.id for family in FAMILIES.values() for preset in family.presets.values() if preset.shows_fault}
     assert wrong == {
         *("bad_rate", "bad_zeros", "collapse", "strong_d"),
-        *("no_hidden", "sigmoid_deep", "huge_init", "memorise", "vanishing"),
+        *("no_hidden", "sigmoid_deep", "huge_init", "memorise", "vanishing", "exploding"),
     }
     assert default_name(PRESETS["bad_zeros"].config, PRESETS["bad_zeros"]) == "Break it: all weights zero"
