@@ -28,6 +28,7 @@ from core.datasets.series.mnist1d import MNIST1D
 from core.datasets.sounds.fsdd import FSDD
 from core.datasets.spec import DataSpec
 from core.datasets.texts.generated import TASKS
+from core.datasets.texts.invented import FAMILY_NAMES
 from core.datasets.texts.names import NAMES
 from core.datasets.texts.pairs.dates import DATES
 from core.datasets.texts.pairs.tasks import PAIRED
@@ -47,6 +48,7 @@ DATASETS: dict[str, Dataset] = {
             SHAKESPEARE,
             SHAKESPEARE_PIECES,
             FIRST_NAMES,
+            FAMILY_NAMES,
             NAMES,
             SURNAMES,
             REVIEWS_IN_WORDS,

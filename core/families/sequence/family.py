@@ -65,6 +65,21 @@ PRESETS = {
             suits=lambda spec: isinstance(spec.target, NextToken),
         ),
         Preset(
+            "names",
+            "Invent names",
+            "Reads family names of twelve languages letter by letter, and then invents some that nobody has.",
+            SequenceConfig(
+                layers=(Lstm(units=128), Dropout(rate=0.2)),
+                learning_rate=1e-2,
+                epochs=15,
+                batch_size=32,
+                schedule="one_cycle",
+                gradient_clip=1.0,
+                validation_fraction=0.05,
+            ),
+            dataset="family_names",
+        ),
+        Preset(
             "sentiment",
             "Good film or bad",
             "Reads a sentence of a film review and tells whether it praises: the mean of its words' embeddings is "
