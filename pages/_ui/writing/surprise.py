@@ -49,5 +49,5 @@ def _show(said: Said) -> None:
     characters(said, key="surprise_text", label="Unseen text, coloured by surprise.")
     mean = words.plain(f"{said.nats.mean():.3f}")
     st.caption(
-        f"A mean of {mean} nats on these {len(said.signs):,} characters. It begins each piece of text without a memory."
+        f"A mean of {mean} nats on these {len(said.text):,} characters. It begins each piece of text without a memory."
     )

@@ -11,6 +11,6 @@ from pages._ui.writing.write_on import draw_write_on
 def try_writing(run: Run, dataset: Dataset) -> None:
     """Draw the prompt, and what the network writes after it."""
     if privacy.sees_run(run):
-        draw_write_on(run)
+        draw_write_on(run, leads=True)
     else:
         privacy.say("What it writes is")

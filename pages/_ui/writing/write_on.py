@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import streamlit as st
 
 from core.runs.predict import answering_step
@@ -21,12 +23,18 @@ _TOP_P = "Draws among the fewest characters that have this share together. 1: al
 _MOMENT = "The network as it was after so many steps. 0: before training, it writes noise."
 
 
-def draw_write_on(run: Run) -> None:
-    """Draw prompt and settings, and what it wrote; the body of a fragment."""
+def draw_write_on(run: Run, *, leads: bool = False) -> None:
+    """Draw prompt and settings, and what it wrote; the body of a fragment.
+
+    Args:
+        run: The run.
+        leads: Whether nothing else on the page is as important.
+    """
     with st.form(f"write_{run.id}", border=False):
         prompt = st.text_area("Prompt", "The ", key="write_prompt", max_chars=MOST, height=80, help=_PROMPT)
         draws, step = _draws(run)
-        asked = st.form_submit_button("Write", icon=":material/edit:", key="write_go")
+        look: Literal["primary", "secondary"] = "primary" if leads else "secondary"
+        asked = st.form_submit_button("Write", icon=":material/edit:", key="write_go", type=look)
     if asked:
         with shell.guard(), st.spinner("It writes"):
             store, spec, me = shell.store(), shell.dataset(run.dataset).spec, privacy.viewer(run)
@@ -66,7 +74,7 @@ def choose_moment(run: Run, key: str) -> int:
 def _summary(said: Written, draws: Draws) -> str:
     """Return how it was drawn, for Markdown."""
     mean = words.plain(f"{said.nats.mean():.2f}")
-    first = f"After the bar: {len(said.signs):,} characters of its own, at a mean surprise of {mean} nats."
+    first = f"After the bar: {len(said.text):,} characters of its own, at a mean surprise of {mean} nats."
     if not draws.top_k and draws.top_p == 1:
         return f"{first} Nothing is cut off: it draws among all characters."
     kept = f"It drew among {said.kept.mean():.1f} characters on average"
