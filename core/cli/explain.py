@@ -15,14 +15,15 @@ from core.cli.follow import open_home
 from core.cli.predict import read_examples
 from core.cli.report import percent, show, write_file
 from core.datasets import Dataset, find_dataset
+from core.datasets.targets import NextToken
 from core.errors import DatasetError
-from core.runs.explain import explain, step_of, target_of, tested_example
-from core.runs.predict import check_answers
+from core.runs.explain import check_explained, explain, step_of, target_of, tested_example, written_example
 from core.settings import Settings
 from core.store import Run, Store
 from core.store.records import LOCAL
 
-TEST = "test:"
+TEST, TEXT = "test:", "text:"
+_INPUT = "a test example, a text, or a file with a picture or a row"
 
 
 def add_commands(command: Commands) -> None:
@@ -32,7 +33,7 @@ def add_commands(command: Commands) -> None:
     sub.add_argument("--method", required=True, choices=list(WAYS), help="how to find that out")
     sub.add_argument("--step", type=int, help="a saved snapshot; by default the one that answers for the run")
     sub.add_argument("--target", metavar="CLASS", help="the class to explain; by default the network's answer")
-    sub.add_argument("--input", required=True, metavar="test:N|FILE", help="a test example, a picture, a row")
+    sub.add_argument("--input", required=True, metavar="test:N|text:TEXT|FILE", help=_INPUT)
     sub.add_argument("--out", required=True, type=Path, metavar="FILE.npz", help="where the arrays go")
 
 
@@ -41,7 +42,7 @@ def answer(settings: Settings, options: argparse.Namespace) -> int:
     store = open_home(settings)
     run = store.runs.get(options.id)
     dataset = find_dataset(settings, run.dataset)
-    check_answers(store, run, dataset, "be explained", texts=False)
+    check_explained(store, run, dataset, options.method)
     step = step_of(store, run, options.step)
     try:
         target = target_of(dataset, options.target)
@@ -61,6 +62,8 @@ def _example(store: Store, run: Run, dataset: Dataset, given: str) -> np.ndarray
         if not row.isdecimal() or len(row) > 9:
             raise DatasetError("there is no such test example", expected="test:N, such as test:17", received=given)
         return tested_example(store, run, int(row), actor=LOCAL)
+    if given.startswith(TEXT):
+        return written_example(dataset, given.removeprefix(TEXT))
     asked, examples = read_examples([Path(given)], dataset)
     if len(examples) != 1:
         raise DatasetError(f"{Path(given).name} has {len(asked)} rows", expected="a table of one row")
@@ -70,7 +73,7 @@ def _example(store: Store, run: Run, dataset: Dataset, given: str) -> np.ndarray
 def _packed(example: np.ndarray, found: Mapping[str, np.ndarray], dataset: Dataset) -> bytes:
     """Return the arrays as an `.npz` file."""
     kept = {"input": example, "attribution": found["attribution"], "target": found["target"]}
-    kept["probabilities" if dataset.spec.classes else "number"] = found["answers"]
+    kept["probabilities" if _names(dataset) else "number"] = found["answers"]
     kept |= {name: found[name] for name in ("completeness",) if name in found}
     buffer = io.BytesIO()
     np.savez_compressed(buffer, allow_pickle=False, **kept)
@@ -81,9 +84,15 @@ def _said(found: Mapping[str, np.ndarray], dataset: Dataset) -> dict[str, object
     target, residual = int(found["target"]), found.get("completeness")
     answer = float(found["answers"][target])
     about: dict[str, object] = {"value": float(f"{answer:.6g}")}
-    if dataset.spec.classes:
-        about = {"target": dataset.spec.classes[target], "probability": round(answer, 6)}
+    if names := _names(dataset):
+        about = {"target": names[target], "probability": round(answer, 6)}
     return {**about, "residual": None if residual is None else round(float(residual), 6)}
+
+
+def _names(dataset: Dataset) -> tuple[str, ...]:
+    """Return what the answers are of: classes, or the next characters; () of a number."""
+    target = dataset.spec.target
+    return target.vocabulary if isinstance(target, NextToken) else dataset.spec.classes
 
 
 def _line(said: dict[str, object], out: Path) -> str:

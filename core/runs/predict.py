@@ -42,21 +42,15 @@ def _answers_rows(run: Run, spec: DataSpec) -> bool:
     )
 
 
-def check_answers(store: Store, run: Run, dataset: Dataset, what: str = "predict", *, texts: bool = True) -> None:
-    """Check that a run has a network that predicts pictures or table rows; `what` is it asked to do.
-
-    Args:
-        store: Store of the run.
-        run, dataset: The run, and its data.
-        what: What it is asked to do.
-        texts: Whether texts and sounds will do, too.
+def check_answers(store: Store, run: Run, dataset: Dataset, what: str = "predict") -> None:
+    """Check that a run has a network that predicts pictures, table rows, texts or sounds; `what` is it asked to do.
 
     Raises:
         RunError: It is a generator, learned from other data, or has not begun.
     """
-    kinds = (answers_pictures, _answers_rows, *([answers_texts, answers_sounds] if texts else []))
+    kinds = (answers_pictures, _answers_rows, answers_texts, answers_sounds)
     if not any(answers(run, dataset.spec) for answers in kinds):
-        expected = f"a run that learned labelled images{', rows, texts or sounds' if texts else ' or rows'}"
+        expected = "a run that learned labelled images, rows, texts or sounds"
         raise RunError(f"run {run.id} cannot {what}", expected=expected)
     if not store.metrics.snapshots(run.id):
         raise RunError(f"run {run.id} has no network yet", fix="Wait until it has begun to train.")

@@ -90,3 +90,33 @@ def test_runs_without_an_answer_to_explain_are_refused(
     assert explain(rows, tmp_path / "x.npz", "--input", "test:1") == 2
     assert "has no network yet" in capsys.readouterr().err
     assert not asked
+
+
+def test_a_text_is_explained_sign_by_sign(
+    store: Store, asked: list, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runs = [
+        store.runs.submit(NewRun(kind="train", dataset=data, owner="ann", name=data, family="sequence"))
+        for data in ("names", "python_docs")
+    ]
+    for run in runs:
+        store.metrics.add_snapshot(run.id, Snapshot(5, 0, 0.0))
+    found = {**FOUND, "attribution": np.ones((20, 1), np.float32), "answers": np.full(97, 0.1, np.float32)}
+    monkeypatch.setitem(FOUND, "answers", found["answers"])
+    monkeypatch.setitem(FOUND, "attribution", found["attribution"])
+    names, docs = runs
+    assert explain(names, tmp_path / "why.npz", "--input", "text:Müller", "--json") == 0
+    said = json.loads(capsys.readouterr().out)
+    assert said["target"] == "English"
+    assert (asked[-1]["method"], asked[-1]["text"]) == ("sequence_gradients", None)
+    assert asked[-1]["given"].tolist()[:14] == [0] * 14
+    assert explain(docs, tmp_path / "on.npz", "--input", "text:The ") == 0
+    assert len(asked[-1]["text"]) == 4
+    with np.load(tmp_path / "on.npz") as kept:
+        assert len(kept["attribution"]) == 60 + 20
+        assert kept["probabilities"].shape == (97,)
+    capsys.readouterr()
+    assert explain(names, tmp_path / "x.npz", "--input", "text:Smith", method="rise") == 2
+    assert "RISE does not fit" in capsys.readouterr().err
+    assert explain(names, tmp_path / "x.npz", "--input", "text:") in (1, 2)
+    assert "the text is empty" in capsys.readouterr().err

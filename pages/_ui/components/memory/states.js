@@ -45,7 +45,8 @@ function named({ data }, place) {
 }
 
 function say_(state, { unit, place }) {
-  state.said.textContent = `Unit ${unit + 1} at ${named(state, place)}: ${say(valueAt(state, place, unit))}`;
+  const { noun } = state.data;
+  state.said.textContent = `${noun[0].toUpperCase()}${noun.slice(1)} ${unit + 1} at ${named(state, place)}: ${say(valueAt(state, place, unit))}`;
 }
 
 // Everything that depends on the width and on the answer.
@@ -57,8 +58,8 @@ function draw(state) {
   state.most = most;
   const level = (value) => colours[Math.max(0, Math.min(255, Math.round(127.5 + (127.5 * value) / most)))];
   paintMap(sized(state.map, wide, high), [0, 0, wide, high], data.units, shown, (unit, place) => level(valueAt(state, data.start + place, unit)));
-  state.map.setAttribute("aria-label", `${data.units} units at ${shown} steps; blue is negative, orange positive`);
-  state.legend.textContent = `${data.title}: a row for each of ${data.units} units, a column for each step. Blue: down to ${say(-most)}. Orange: up to ${say(most)}. Click a row, or use the arrow keys.`;
+  state.map.setAttribute("aria-label", `${data.units} ${data.noun}${data.units === 1 ? "" : "s"} at ${shown} steps; blue is negative, orange positive`);
+  state.legend.textContent = `${data.title}: ${data.units === 1 ? "one row" : `a row for each of ${data.units} ${data.noun}s`}, a column for each step. Blue: down to ${say(-most)}. Orange: up to ${say(most)}. Click one, or use the arrow keys.`;
   state.size = { wide, high, shown };
   paint(state);
 }

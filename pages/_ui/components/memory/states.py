@@ -24,6 +24,7 @@ def states(
     title: str,
     chosen: tuple[int, int],
     on_pick: Callable[[int, int], None],
+    noun: str = "unit",
 ) -> None:
     """Draw them.
 
@@ -36,6 +37,7 @@ def states(
         title: What the values are.
         chosen: Unit and step.
         on_pick: Is given the unit and the step that somebody chooses.
+        noun: What a row is.
     """
 
     def picked() -> None:
@@ -52,6 +54,7 @@ def states(
         "columns": numbers.shape[1],
         "start": start,
         "title": title,
+        "noun": noun,
         "chosen": {"unit": chosen[0], "place": chosen[1]},
         "colours": [NEGATIVE, POSITIVE],
     }

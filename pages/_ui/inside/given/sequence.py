@@ -6,21 +6,19 @@ import numpy as np
 import streamlit as st
 
 from core.datasets import Dataset
-from core.datasets.features import Features, Series, Tokens
+from core.datasets.features import Series, Tokens
 from core.errors import DatasetError
-from core.figures.pictures import grey_picture
-from core.figures.sequences import as_curves, shown_text
+from core.figures.sequences import shown_text
 from core.layers import NetworkSpec
 from core.runs.visible import examples_seen
 from core.store import Run
-from pages._ui.components.pictures.pictures import pictures
 from pages._ui.inside.given.given import Given
 from pages._ui.inside.memory.sequence import LONGEST, takes_any_length
 from pages._ui.shell import privacy, shell, words
 
 MOST = 2_000  # characters of a text of one's own
 EXAMPLE = 'The "if" statement (see below) is used for conditional execution:\n'
-HEIGHT, WIDTH = 170, 230  # CSS pixels of a box, and of curves
+HEIGHT = 170  # CSS pixels of a box
 
 
 def own_text(dataset: Dataset, network: NetworkSpec, run_id: str) -> Given:
@@ -108,17 +106,11 @@ def test_sequence(run: Run, dataset: Dataset, row: int, wanted: str) -> Given:
     )
     st.query_params[wanted] = f"test.{index}"
     example, label = np.array(data.x_test[index]), data.y_test[index]
-    _show_example(example, spec.features, index)
+    if isinstance(spec.features, Tokens):  # a series is drawn by each view itself
+        st.code(shown_text(example, spec.features), language=None, wrap_lines=True)
     if np.ndim(label):
         return Given(example, index)
     truth = int(label) if spec.classes else None
     told = f"It is **{words.name(spec.classes[truth])}**." if truth is not None else ""
     st.caption(told or f"The true value is {words.number(label, 4)}.")
     return Given(example, index, truth, label=float(label))
-
-
-def _show_example(example: np.ndarray, features: Features, index: int) -> None:
-    if isinstance(features, Tokens):
-        st.code(shown_text(example, features), language=None, wrap_lines=True)
-    else:
-        pictures([grey_picture(as_curves(example), f"test sequence {index}")], key="inside_example", width=WIDTH)

@@ -87,7 +87,7 @@ def _show(inside: Inside, texts: list[Sequence], place: int, found: Arrays) -> N
     tokens = [_tokens(inside, one) for one in texts]
     surprise = [_surprise(one, own) for one, own in zip(shares, tokens, strict=True)]
     titles = ["As it is", "With the change"] if len(texts) > 1 else [""]
-    values = [surprise[0], surprise[-1] - surprise[0]] if len(texts) > 1 else surprise
+    values = [surprise[0], _later(surprise[-1] - surprise[0], place)] if len(texts) > 1 else surprise
     shown = [
         Tinted(one.pieces, value, title, tips=_tips(known), bars=_bars(share, own, vocabulary))
         for one, value, title, known, share, own in zip(texts, values, titles, surprise, shares, tokens, strict=True)
@@ -119,6 +119,12 @@ def _surprise(shares: np.ndarray, tokens: np.ndarray) -> np.ndarray:
     """Return -log of the share that each token had before it came, nats; 0 for the first, which nothing expected."""
     came = shares[np.arange(len(tokens) - 1), tokens[1:]]
     return np.append(0.0, -np.log(np.maximum(came, LEAST)))
+
+
+def _later(change: np.ndarray, place: int) -> np.ndarray:
+    """Return the change after the changed sign, whose own surprise is another sign's."""
+    later: np.ndarray = np.where(np.arange(len(change)) > place, change, 0.0)
+    return later
 
 
 def _mean(surprise: np.ndarray, start: int) -> float:

@@ -113,7 +113,7 @@ def _draw_lengths(inside: Inside, all_: list[Inside]) -> None:
     mark = tuple((one.run.id, one.run.generation, one.step) for one in known)
     inside.follow(
         "at_length",
-        partial(_measure, inside.dataset.draw, _is_number(inside), lengths, [_asker(one) for one in known]),
+        partial(measure, inside.dataset.draw, _is_number(inside), lengths, [_asker(one) for one in known]),
         partial(_show_lengths, inside, lengths, names, usual),
         given=(*mark, *lengths),
         height=HEIGHT,
@@ -132,7 +132,7 @@ def _asker(one: Inside) -> Callable[[np.ndarray], np.ndarray]:
     return lambda longer: ask_snapshot(store, run, step, "at_length", given, longer=longer, **how)["answer"]
 
 
-def _measure(
+def measure(
     draw: Callable[..., tuple[np.ndarray, np.ndarray]],
     is_number: bool,
     lengths: list[int],

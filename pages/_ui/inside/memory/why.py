@@ -34,10 +34,11 @@ def draw_sequence_why(inside: Inside) -> None:
     if is_writer and not inside.sees:
         privacy.say("Why it expects a sign, which could show what it learned from, is")
         return
-    place = chosen_place(inside, sequence) if is_writer else -1
+    place, is_text = chosen_place(inside, sequence) if is_writer else -1, bool(sequence.pieces)
     with st.container(horizontal=True, vertical_alignment="bottom", key="memory_controls"):
         target = _choose_target(inside, sequence, place)
-        by = st.segmented_control("By", [SIGNS, WORDS], default=SIGNS, required=True, key="why_by", help=_BY)
+        ways = [SIGNS, WORDS]
+        by = st.segmented_control("By", ways, default=SIGNS, required=True, key="why_by", help=_BY) if is_text else ""
     options = {"text": sequence.text, "place": place, "target": target}
     inside.follow(
         "sequence_why",
@@ -115,6 +116,7 @@ def _show(inside: Inside, sequence: Sequence, place: int, by: str, found: Arrays
             title="What each number added",
             chosen=(0, sequence.steps - 1),
             on_pick=lambda unit, at: None,
+            noun="column",
         )
     _say_sum(inside, found)
     table = {"step": np.arange(sequence.steps), **({"text": sequence.pieces} if sequence.pieces else {})}
