@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import plotly.graph_objects as go
 
-from core.figures.colours import QUIET, RUNS, VIRIDIS
+from core.figures.colours import QUIET, RUNS, SERIES
 
 HEIGHT = 260
 FLOOR, TOP = -9.0, 1.0  # powers of ten; one scale for all, so that networks can be compared
@@ -24,14 +24,13 @@ def draw_reach(reach: np.ndarray, moments: Sequence[int]) -> go.Figure:
     """
     figure = go.Figure()
     for place, (line, moment) in enumerate(zip(reach, moments, strict=True)):
-        shade = VIRIDIS[round(place / max(1, len(moments) - 1) * (len(VIRIDIS) - 3))]
         name = f"after {moment:,}" if moment else "before training"
         figure.add_scatter(
             x=np.arange(len(line)),
             y=np.maximum(line, 10**FLOOR),
             mode="lines",
             name=name,
-            line={"color": shade, "width": 2.2, "dash": DASHES[place % len(DASHES)]},
+            line={"color": SERIES[place % len(SERIES)], "width": 2.2, "dash": DASHES[place % len(DASHES)]},
             hovertemplate="%{x} steps before: %{y:.2g}<extra>" + name + "</extra>",
         )
     figure.update_layout(

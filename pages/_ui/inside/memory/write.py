@@ -13,6 +13,7 @@ import streamlit as st
 from core.analysis.copying import ORDER, Copied, by_counting, find_copied
 from core.datasets.features import MISSING, Tokens
 from core.layers.memory import PARTS, memories
+from core.names import MINUS
 from core.runs.visible import examples_seen
 from pages._ui.components.memory.tinted import Tinted, tinted
 from pages._ui.inside.files import offer
@@ -103,11 +104,11 @@ def _show(inside: Inside, prompt: np.ndarray, held: Held, found: Arrays) -> None
     texts = {FREE: found["free"], HELD: found["clamped"]}
     pieces = {title: [features.vocabulary[token] or MISSING for token in tokens] for title, tokens in texts.items()}
     apart = np.flatnonzero(found["free"] != found["clamped"])
-    name = f"{TITLES[held.what].lower()} of unit {held.unit + 1}"
+    name, at = f"{TITLES[held.what].lower()} of unit {held.unit + 1}", f"{held.value:g}".replace("-", MINUS)
     if len(apart):
-        st.markdown(f"With the {name} held at {held.value:g}, the text changes **from character {apart[0] + 1:,} on**.")
+        st.markdown(f"With the {name} held at {at}, the text changes **from character {apart[0] + 1:,} on**.")
     else:
-        st.markdown(f"With the {name} held at {held.value:g}, **nothing changes** in {held.count:,} characters.")
+        st.markdown(f"With the {name} held at {at}, **nothing changes** in {held.count:,} characters.")
     copied = _copied(inside, texts) if has_sample(inside.run.dataset) else {}
     values = {FREE: found["free_values"], HELD: found["clamped_values"]}
     tinted(
