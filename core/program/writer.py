@@ -95,8 +95,9 @@ def print_layers(specs: Sequence[LayerSpec]) -> str:
 def _layer(spec: LayerSpec, **more: str) -> str:
     defaults = _CONV_DEFAULTS if "Conv2D" in spec.keras_class else {}
     kwargs = {name: value for name, value in spec.kwargs.items() if defaults.get(name) != value}
-    if operation := KINDS[spec.keras_class].operation:
-        return f"keras.ops.{operation}"
+    kind = KINDS.get(spec.keras_class)  # none of those that augment
+    if kind and kind.operation:
+        return f"keras.ops.{kind.operation}"
     if not spec.wrapper:
         return f"layers.{spec.keras_class}({_arguments({**kwargs, **more, 'name': spec.name})})"
     return f'layers.{spec.wrapper}(layers.{spec.keras_class}({_arguments(kwargs)}), name="{spec.name}")'

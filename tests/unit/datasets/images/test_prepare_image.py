@@ -150,7 +150,7 @@ def test_another_process_gives_the_same_picture_or_the_same_refusal(settings: Se
 def test_a_picture_that_takes_too_long_is_refused_and_its_process_ended(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(child_process, "LIMIT_S", 0.01)
+    monkeypatch.setattr(child_process, "WAIT_S", 0.01)
     with pytest.raises(DatasetError, match=r"slow\.png takes too long.*Save it smaller"):
         prepare_image_apart(settings, saved(wide()), "slow.png", DIGITS)
     assert not any(map(prepares, psutil.Process().children()))

@@ -121,5 +121,5 @@ def test_a_preview_is_what_the_data_will_be_made_by_another_process(tmp_path: Pa
 
 
 def test_photos_that_take_too_long_have_no_preview(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(child_process, "LIMIT_S", 0.01)
+    monkeypatch.setattr(child_process, "WAIT_S", 0.01)
     assert preview_photos(tmp_path, 28, 3) is None
