@@ -1,5 +1,7 @@
 """Texts become tokens and are put together again; pieces are those of an independent byte-pair encoder."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -7,12 +9,17 @@ from hypothesis import strategies as st
 from tokenizers import Tokenizer, models
 
 from core.analysis.next_token import next_token_baselines
+from core.cli.predict import read_examples
+from core.datasets import DATASETS, find_dataset
 from core.datasets.features import Tokens, features_from
+from core.datasets.own import own
+from core.datasets.own.build import build
 from core.datasets.targets import NextToken, target_from
 from core.datasets.texts.labelled import learn_from_texts
 from core.datasets.texts.learn import learn_to_write
 from core.datasets.texts.tokens import PIECE, WORD, chunks_of, learn_vocabulary, parts_of, places_of
 from core.errors import DatasetError
+from core.settings import Settings
 
 TEXT = "The cat sat on the mat.\n\nThe dog, who saw the cat, sat  down; then the cat ran.\n" * 20
 PIECES = learn_vocabulary([TEXT], PIECE, 60)
@@ -126,3 +133,29 @@ def test_numbers_are_learned_too_and_the_files_own_split_is_kept() -> None:
 def test_answers_that_teach_nothing_are_refused(labels: list, words: str) -> None:
     with pytest.raises(DatasetError, match=words):
         learn_from_texts(TEXTS_OF_TWO, labels, "the folders")
+
+
+def test_a_private_vocabulary_of_words_is_not_printed_and_one_of_characters_is(
+    settings: Settings, tmp_path: Path
+) -> None:
+    programs = {}
+    for unit in ("character", PIECE):
+        card = own.begin(settings, "ann", "Mine", "text", {"name": "mine.txt", "unit": unit, "size": 60})
+        (own.raw(settings, card.id) / "upload.txt").write_text(TEXT)
+        build(settings, card.id, lambda words, share: None)
+        programs[unit] = find_dataset(settings, card.id).program
+        last = card.id
+    assert "VOCABULARY = ['', '\\n', ' '" in programs["character"]
+    assert "VOCABULARY" not in programs[PIECE]
+    own.change(settings, last, "ann", accepted=True, published=True)
+    assert "' cat'" in find_dataset(settings, last).program
+
+
+def test_texts_are_read_from_files_and_from_the_line_for_a_network_that_reads_texts(tmp_path: Path) -> None:
+    names = DATASETS["names"]
+    (tmp_path / "one.txt").write_bytes("Müller\n".encode("latin-1"))
+    asked, examples = read_examples([tmp_path / "one.txt"], names, ["Müller"])
+    assert asked == [{"file": str(tmp_path / "one.txt")}, {"text": "Müller"}]
+    np.testing.assert_array_equal(*examples)
+    with pytest.raises(DatasetError, match="reads no texts"):
+        read_examples([], DATASETS["wine"], ["Müller"])
