@@ -8,9 +8,11 @@ from typing import ClassVar
 
 from core.config import blocks, bounded, choice
 from core.datasets.features import Image, Tokens
+from core.datasets.series.long import is_long, long_series
 from core.datasets.spec import DataSpec
 from core.datasets.targets import NextToken, TokenSequence
 from core.errors import ConfigError
+from core.families.sequence.changes import added_again, since_last
 from core.families.supervised.config import SupervisedConfig, build_augmentation, unused_settings
 from core.families.supervised.network import head, scaling
 from core.layers import LayerSpec, NetworkSpec, Shape, trace, written
@@ -19,7 +21,7 @@ from core.layers.attention.positions import Positions, placed
 from core.layers.blocks import LayerBlock, block_names, to_specs, with_kernels
 from core.layers.recurrent import SEQUENCE_BLOCKS, Lstm, OverTime, TimeConv, TimePool, returning
 
-EMBEDDING, PADDING = "embedding", "padding"
+EMBEDDING, PADDING, FORECASTS = "embedding", "padding", "forecasts"
 
 __all__ = ["SequenceConfig", "build_augmentation", "build_layers", "build_networks", "unused"]
 
@@ -51,6 +53,13 @@ class SequenceConfig(SupervisedConfig):
         label="Padding",
         help="What stands before a short text. Read: layers learn what it means. Skip: they do not see it, so that a "
         "mean over all time is one of its tokens.",
+    )
+    forecasts: str = choice(
+        "value",
+        {"value": "The value", "change": "Its change"},
+        label="Forecasts",
+        help="What is learned of a series. The value: for one that stays in its range. Its change since the last one: "
+        "for one that grows or falls.",
     )
     precision: str = choice(
         "float32",
@@ -119,12 +128,15 @@ def build_layers(config: SequenceConfig, spec: DataSpec) -> list[LayerSpec]:
     Raises:
         ConfigError: A block cannot stand where it does.
     """
-    before = _reading(config, spec)
+    before, after = _reading(config, spec), head(spec.target)
+    series = long_series(spec) if config.forecasts == "change" else None
+    if series is not None:
+        before, after = since_last(series), added_again(after)
     channels = trace(before, spec.input_shape)[-1].output_shape[-1] if before else spec.input_shape[-1]
     specs = [*before, *to_specs(config.layers, before[-1].name if before else "", channels)]
     if isinstance(spec.target, TokenSequence) and _decoder_at(config.layers) < 0:
         specs.append(_cut("answer", spec.input_shape[0] - spec.target.length, 0))
-    specs = returning([*specs, *head(spec.target)], every_step=_writes(spec))
+    specs = returning([*specs, *after], every_step=_writes(spec))
     return with_kernels(placed(specs, spec.input_shape), config.initializer, config.l1, config.l2)
 
 
@@ -177,7 +189,7 @@ def build_networks(config: SequenceConfig, spec: DataSpec) -> list[NetworkSpec]:
 
 def unused(config: SequenceConfig, spec: DataSpec) -> frozenset[str]:
     """Return the names of settings without effect under the other settings or on this data."""
-    found = unused_settings(config, spec)
+    found = unused_settings(config, spec) | (frozenset() if is_long(spec) else {FORECASTS})
     if not isinstance(spec.features, Tokens):
         return found | {EMBEDDING, PADDING}
     return found | {PADDING} if isinstance(spec.target, NextToken) else found

@@ -123,6 +123,20 @@ PRESETS = {
                 layers=(Lstm(units=32),), learning_rate=1e-2, epochs=60, batch_size=16, schedule="one_cycle"
             ),
             dataset="sunspots",
+        ),
+        Preset(
+            "forecast_change",
+            "Forecast carbon dioxide",
+            "Reads two years of a series that grows, and forecasts by how much it changes, month after month.",
+            SequenceConfig(
+                layers=(Lstm(units=32),),
+                forecasts="change",
+                learning_rate=1e-2,
+                epochs=30,
+                batch_size=16,
+                schedule="one_cycle",
+            ),
+            dataset="co2",
             suits=lambda spec: isinstance(spec.features, Series) and isinstance(spec.target, Number),
         ),
         Preset(
@@ -384,7 +398,12 @@ FAMILY = Family(
     controls=("learning_rate", "epochs"),
     sections=(
         DATA,
-        Section("layers", "Layers", ("layers", "embedding", "padding"), lambda config: say_blocks(config.layers)),
+        Section(
+            "layers",
+            "Layers",
+            ("layers", "embedding", "padding", "forecasts"),
+            lambda config: say_blocks(config.layers),
+        ),
         OPTIMISER,
         REGULARISATION,
         BROKEN,
