@@ -42,10 +42,11 @@ def results(run: Run) -> None:
     rows = np.asarray(examples_seen(shell.store(), run, privacy.viewer(run)).x_test)
     st.subheader("Ask it")
     assert isinstance(spec.target, TokenSequence)
-    st.fragment(translating)(run, question_of(rows[0], spec), spec.target.read(y[0]))
+    step = _step_of(run, which)
+    st.fragment(translating)(run, question_of(rows[0], spec), spec.target.read(y[0]), step)
     _by_length(right, (rows[:, : spec.input_shape[0] - spec.target.length] > 0).sum(1))
     st.subheader("Wrong and right answers")
-    st.fragment(_examples)(run, rows, y, right, spec)
+    st.fragment(_examples)(run, step, rows, y, right, spec)
 
 
 def _headline(run: Run, which: str, right: np.ndarray, spec: DataSpec) -> None:
@@ -95,7 +96,7 @@ def _by_length(right: np.ndarray, lengths: np.ndarray) -> None:
     groups = right_by_length(right, lengths)
     if len(groups) < 2:
         return
-    st.markdown("**By length.** Long questions ask more of a memory.")
+    st.markdown("**By length.** How many are right among short questions, and among long ones.")
     intervals = [wilson_interval(good, total) for _, good, total in groups]
     table = pd.DataFrame(
         {
@@ -109,14 +110,21 @@ def _by_length(right: np.ndarray, lengths: np.ndarray) -> None:
     st.dataframe(table, key="by_length", hide_index=True, column_config={"Exact": exact}, alt="Right answers by length")
 
 
-def _examples(run: Run, rows: np.ndarray, y: np.ndarray, right: np.ndarray, spec: DataSpec) -> None:
-    """Draw wrong answers, and right ones beside them, as the network gives them now."""
+def _step_of(run: Run, which: str) -> int:
+    """Return the step of the snapshot that was tested as `last` or `best`."""
+    last = shell.store().metrics.snapshots(run.id)[-1].step
+    return int(run.summary.get("best_step") or last) if which == "best" else last
+
+
+def _examples(run: Run, step: int, rows: np.ndarray, y: np.ndarray, right: np.ndarray, spec: DataSpec) -> None:
+    """Draw wrong answers, and right ones beside them, as the network gives them by itself."""
     wrong_at, right_at = np.flatnonzero(~right)[:SHOWN], np.flatnonzero(right)[:SHOWN]
     chosen, target = np.concatenate([wrong_at, right_at]), spec.target
     assert isinstance(target, TokenSequence)
     with shell.guard():
         actor = privacy.viewer(run)
-        said = translate_rows(shell.store(), run, spec, rows[chosen], actor=actor, deadline_s=DEADLINE_S)
+        how = {"actor": actor, "step": step, "deadline_s": DEADLINE_S}
+        said = translate_rows(shell.store(), run, spec, rows[chosen], **how)
         answers = [(one.question, target.read(y[row]), one.answer) for one, row in zip(said, chosen, strict=True)]
         for column, title, part in zip(
             st.columns(2), ("Wrong", "Right"), (answers[: len(wrong_at)], answers[len(wrong_at) :]), strict=True

@@ -14,13 +14,14 @@ DEADLINE_S = 20.0
 _HELP = "Any text like those that it learned from. It answers character by character; others it answers wrongly."
 
 
-def translating(run: Run, example: str, truth: str = "") -> None:
+def translating(run: Run, example: str, truth: str = "", step: int | None = None) -> None:
     """Draw a field for a text with the answer and the map of attention below; call it in a fragment.
 
     Args:
         run: The run.
         example: Text in the field at first.
         truth: The right answer to it, if known.
+        step: Snapshot; by default the best by validation, or else the last.
     """
     with st.form(f"translate_{run.id}", border=False), st.container(horizontal=True, vertical_alignment="bottom"):
         text = st.text_input("Text", example, key="translate_text", max_chars=200, help=_HELP)
@@ -29,7 +30,7 @@ def translating(run: Run, example: str, truth: str = "") -> None:
         st.caption("Type a text.")
         return
     with shell.guard():
-        [said] = _answers(run, text)
+        [said] = _answers(run, text, step)
         if text.strip() == example and truth:
             drawing(marked_answers([(said.question, truth, said.answer)]).markup, key="translate_marked")
         else:
@@ -50,6 +51,6 @@ def attention(said: Translation, key: str) -> None:
     drawing(draw_attention(said.attention, said.question, said.answer), key=key)
 
 
-def _answers(run: Run, text: str) -> list[Translation]:
+def _answers(run: Run, text: str, step: int | None) -> list[Translation]:
     spec = shell.dataset(run.dataset).spec
-    return translate(shell.store(), run, spec, [text], actor=privacy.viewer(run), deadline_s=DEADLINE_S)
+    return translate(shell.store(), run, spec, [text], actor=privacy.viewer(run), step=step, deadline_s=DEADLINE_S)
