@@ -207,12 +207,11 @@ PRESETS = {
             SequenceConfig(
                 embedding=64,
                 layers=(
-                    TimeConv(filters=64, direction="both"),
-                    TimeConv(filters=64, direction="both"),
-                    Decoder(units=96),
+                    *(TimeConv(filters=64, direction="both"), TimeConv(filters=64, direction="both")),
+                    *(LayerNorm(), Decoder(units=96)),  # without the norm, attention may get stuck on padding
                 ),
                 learning_rate=3e-3,
-                epochs=6,
+                epochs=3,
                 batch_size=32,
                 schedule="one_cycle",
                 gradient_clip=1.0,
