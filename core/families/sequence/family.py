@@ -205,10 +205,10 @@ PRESETS = {
             "Translate dates",
             "Reads a date as people write it in 16 languages and writes it as a computer does: see where it looks.",
             SequenceConfig(
-                embedding=64,
+                embedding=48,
                 layers=(
                     *(TimeConv(filters=64, direction="both"), TimeConv(filters=64, direction="both")),
-                    *(LayerNorm(), Decoder(units=96)),  # without the norm, attention may get stuck on padding
+                    *(LayerNorm(), Decoder(units=96)),
                 ),
                 learning_rate=3e-3,
                 epochs=3,
@@ -216,6 +216,7 @@ PRESETS = {
                 schedule="one_cycle",
                 gradient_clip=1.0,
                 validation_fraction=0.05,
+                seed=3,  # attention finds every digit of the year; with some seeds it stays on what stands before it
             ),
             dataset="dates",
             suits=lambda spec: isinstance(spec.target, TokenSequence),
