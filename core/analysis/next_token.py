@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -58,8 +59,11 @@ def ngram_surprises(train: np.ndarray, test: np.ndarray, tokens: int, most: int)
     for order in range(1, most + 1):
         contexts, asked = _contexts(train, order, tokens), _contexts(test, order, tokens)
         learned = train[order - 1 :].astype(np.int64)
-        counts = _Counts(contexts * tokens + learned)
-        totals, kinds = _Counts(contexts), _Counts(counts.keys // tokens)
+        counts = _Counts(*np.unique(contexts * tokens + learned, return_counts=True))
+        seen_contexts = counts.keys // tokens  # in order, as the keys are
+        firsts = np.flatnonzero(np.diff(seen_contexts, prepend=-1))
+        totals = _Counts(seen_contexts[firsts], np.add.reduceat(counts.counts, firsts))
+        kinds = _Counts(totals.keys, np.diff(firsts, append=len(seen_contexts)))
         said = test[order - 1 :].astype(np.int64)
         total, kind = totals.of(asked), kinds.of(asked)
         seen = np.maximum(total, 1)
@@ -79,13 +83,19 @@ def _contexts(text: np.ndarray, order: int, tokens: int) -> np.ndarray:
     return found
 
 
+@dataclass(frozen=True, eq=False)
 class _Counts:
-    """How often each number occurs."""
+    """How often each number occurs.
 
-    def __init__(self, numbers: np.ndarray) -> None:
-        self.keys, self._counts = np.unique(numbers, return_counts=True)
+    Args:
+        keys: The numbers, in order.
+        counts: How often each occurs.
+    """
+
+    keys: np.ndarray
+    counts: np.ndarray
 
     def of(self, asked: Sequence[int] | np.ndarray) -> np.ndarray:
         places = np.minimum(np.searchsorted(self.keys, asked), len(self.keys) - 1)
-        counts: np.ndarray = np.where(self.keys[places] == asked, self._counts[places], 0)
+        counts: np.ndarray = np.where(self.keys[places] == asked, self.counts[places], 0)
         return counts
