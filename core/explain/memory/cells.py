@@ -118,20 +118,34 @@ class Cell:
             keep("hidden", self.bend("hidden", given["hidden"] + state["hidden"]))
         return found
 
-    def run(self, xs: np.ndarray, clamp: Clamp | None = None, *, is_backward: bool = False) -> Values:
+    def run(
+        self,
+        xs: np.ndarray,
+        clamp: Clamp | None = None,
+        *,
+        is_backward: bool = False,
+        is_read: np.ndarray | None = None,
+    ) -> Values:
         """Return every part at every step, (..., steps, units) each.
 
         Args:
             xs: (..., steps, inputs).
             clamp: A value to hold.
             is_backward: Whether it reads from the last step to the first; the parts stand at the step that they are of.
+            is_read: Which steps count, bool (..., steps): at others the states stay. All by default.
         """
+        counts = np.ones(xs.shape[:-1], bool) if is_read is None else is_read
+        counts = counts[..., ::-1] if is_backward else counts
         xs = np.asarray(xs, np.float64)
         xs = xs[..., ::-1, :] if is_backward else xs
         h = c = np.zeros((*xs.shape[:-2], self.units))
         rows = []
         for place in range(xs.shape[-2]):
             found = self.step(xs[..., place, :], h, c, clamp)
+            kept = counts[..., place, None]
+            found |= {
+                part: np.where(kept, found[part], old) for part, old in (("hidden", h), ("cell", c)) if part in found
+            }
             h, c = found["hidden"], found.get("cell", c)
             rows.append(found)
         whole = {part: np.stack([row[part] for row in rows], -2) for part in rows[0]}

@@ -30,7 +30,8 @@ class SequenceGradients:
 
     def __init__(self, network: keras.Model) -> None:
         self._cut = Cut(network)
-        signature = [self._cut.signature, tf.TensorSpec((None,), tf.float32), tf.TensorSpec((), tf.int32)]
+        seen, place = tf.TensorSpec((None, None), tf.bool), tf.TensorSpec((), tf.int32)
+        signature = [self._cut.signature, seen, tf.TensorSpec((None,), tf.float32), place]
         slopes = tf.function(self._gradients, input_signature=signature, autograph=False)
         self._logits = _AtStep(slopes)
 
@@ -66,6 +67,7 @@ class SequenceGradients:
         if not LAST <= place < len(sequence):
             raise ProbeError("there is no such step", expected=f"0 to {len(sequence) - 1}", received=f"{place}")
         end = self._cut.read(sequence[None])[0]
+        self._logits.is_read = self._cut.is_read(sequence[None])
         self._logits.place = place if self._cut.says_every_step else LAST
         logits, _ = self._logits.gradients(end[None], np.zeros(1, np.float32))
         count = logits.shape[1]
@@ -89,10 +91,12 @@ class SequenceGradients:
             "completeness": np.asarray(missed, np.float32),
         }
 
-    def _gradients(self, read: tf.Tensor, weights: tf.Tensor, place: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+    def _gradients(
+        self, read: tf.Tensor, seen: tf.Tensor, weights: tf.Tensor, place: tf.Tensor
+    ) -> tuple[tf.Tensor, tf.Tensor]:
         with tf.GradientTape(watch_accessed_variables=False) as tape:
             tape.watch(read)
-            logits = tf.cast(self._cut.rest(read), tf.float32)
+            logits = self._cut.answer(read, seen)
             if self._cut.says_every_step:
                 logits = logits[:, place]
             chosen = tf.reduce_sum(logits * weights)
@@ -103,7 +107,7 @@ class _AtStep:
     """Logits at one step and their gradients, as a `Path` asks for them."""
 
     def __init__(self, slopes: tf.Function) -> None:
-        self._slopes, self.place, self.count = slopes, LAST, 0
+        self._slopes, self.place, self.count, self.is_read = slopes, LAST, 0, np.zeros((1, 0), bool)
 
     def gradients(self, examples: np.ndarray, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return logits (n, answers), and gradients of their weighted sum by what is read."""
@@ -111,7 +115,8 @@ class _AtStep:
         for start in range(0, len(examples), AT_ONCE):
             check_patience()
             part = tf.constant(examples[start : start + AT_ONCE], tf.float32)
-            found.append(self._slopes(part, tf.constant(weights, tf.float32), tf.constant(self.place)))
+            seen = tf.constant(np.repeat(self.is_read, len(part), 0))
+            found.append(self._slopes(part, seen, tf.constant(weights, tf.float32), tf.constant(self.place)))
         logits, gradients = (np.concatenate(each) for each in zip(*found, strict=True))
         return logits, gradients
 

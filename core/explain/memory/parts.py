@@ -7,6 +7,7 @@ import numpy as np
 import tensorflow as tf
 
 from core.explain.attribution.logits import SQUASHES
+from core.explain.memory.reading import into
 
 READS = (
     keras.layers.InputLayer,
@@ -33,7 +34,10 @@ class Cut:
         self.embedding = next((one for one in kept if isinstance(one, keras.layers.Embedding)), None)
         self.front = keras.Function(given, self.read_tensor)
         self.is_shares = getattr(last, "activation", None) in SQUASHES
-        self.rest = keras.Function(self.read_tensor, last.input if self.is_shares else network.output)
+        self.skips = bool(getattr(self.embedding, "mask_zero", False))
+        self._after = network.layers[network.layers.index(first) : None if not self.is_shares else -1]
+        end = into(last) if self.is_shares else network.output
+        self._rest = None if self.skips else keras.Function(self.read_tensor, end)
         self.says_every_step = len(network.output_shape) == 3
         self._dtype = given.dtype
         # With lengths left open: a function insists on the one that the network was built for.
@@ -44,6 +48,19 @@ class Cut:
     def read(self, examples: np.ndarray) -> np.ndarray:
         """Return what comes out of the reading layers, float32 (n, steps, numbers)."""
         return np.asarray(tf.cast(self._read(tf.constant(examples, self._dtype)), tf.float32))
+
+    def is_read(self, examples: np.ndarray) -> np.ndarray:
+        """Return which steps the layers see, bool (n, steps)."""
+        return examples != 0 if self.skips else np.ones(examples.shape[:2], bool)
+
+    def answer(self, read: tf.Tensor, is_read: tf.Tensor) -> tf.Tensor:
+        """Return what the rest of the network makes of what was read, in a compiled function: logits, or a number."""
+        if self._rest is not None:
+            return tf.cast(self._rest(read), tf.float32)
+        read._keras_mask = is_read  # as Keras passes it on, from layer to layer, from an embedding
+        for layer in self._after:
+            read = layer(read)
+        return tf.cast(read, tf.float32)
 
     def nothing(self, read: np.ndarray) -> np.ndarray:
         """Return what stands for nothing: the embedding of the empty sign, or the average number, at every step."""

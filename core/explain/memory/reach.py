@@ -44,17 +44,17 @@ class Reach:
             NaN where no example is so long. `examples` (): how many there are.
         """
         read = self._cut.front(tf.constant(self._x))
-        slopes = self._slopes(tf.cast(read, tf.float32), tf.constant(self._y)).numpy().astype(np.float64)
+        seen = tf.constant(self._cut.is_read(self._x))
+        slopes = self._slopes(tf.cast(read, tf.float32), seen, tf.constant(self._y)).numpy().astype(np.float64)
         lengths = np.sqrt((slopes**2).sum(-1))[:, ::-1] * self._is_read[:, ::-1]
         counts = self._is_read[:, ::-1].sum(0)
         reach = np.divide(lengths.sum(0), counts, out=np.full(len(counts), np.nan), where=counts > 0)
         return {"reach": reach, "examples": np.array(len(self._x))}
 
-    def _gradients(self, read: tf.Tensor, y: tf.Tensor) -> tf.Tensor:
+    def _gradients(self, read: tf.Tensor, seen: tf.Tensor, y: tf.Tensor) -> tf.Tensor:
         with tf.GradientTape(watch_accessed_variables=False) as tape:
             tape.watch(read)
-            said = tf.cast(self._cut.rest(read), tf.float32)
-            loss = tf.reduce_sum(self._losses(said, y))
+            loss = tf.reduce_sum(self._losses(self._cut.answer(read, seen), y))
         return tape.gradient(loss, read)
 
     def _losses(self, said: tf.Tensor, y: tf.Tensor) -> tf.Tensor:

@@ -12,7 +12,7 @@ from core.errors import ProbeError
 from core.explain.memory.cells import RECURRENT, Clamp, Values, cell_of
 from core.layers.memory import BACKWARD
 
-ANSWER, INTO = "answer", "into/"
+ANSWER, INTO, IS_READ = "answer", "into/", "is_read"
 LONGEST = 2_000  # steps of a sequence
 
 
@@ -37,16 +37,17 @@ class Reading:
     def __init__(self, network: keras.Model) -> None:
         self.memories = _memories(network)
         inside = {placed.inside for placed in self.memories.values()}
-        outputs = {f"{INTO}{name}": network.get_layer(name).input for name in inside}
+        outputs = {f"{INTO}{name}": into(network.get_layer(name)) for name in inside}
         outputs |= {one.name: one.output for one in network.layers[1:] if len(one.output.shape) == 3}
         given = network.inputs[0]
         function = keras.Function(given, {**outputs, ANSWER: network.output})
         signature = [tf.TensorSpec((None, None, *given.shape[2:]), given.dtype)]
         self._read = tf.function(lambda x: function(x), input_signature=signature, autograph=False)
         self._dtype = given.dtype
+        self._skips = any(getattr(layer, "mask_zero", False) for layer in network.layers)
 
     def read(self, examples: np.ndarray) -> Values:
-        """Return by layer what comes out at every step, float32 (n, steps, units); `answer`; and `into/<layer>`.
+        """Return by layer what comes out at every step, float32 (n, steps, units); `answer`; `into/<layer>`; `is_read`.
 
         Args:
             examples: (n, steps, ...).
@@ -54,7 +55,8 @@ class Reading:
         if not 1 <= examples.shape[1] <= LONGEST:
             raise ProbeError("the sequence has the wrong length", expected=f"1 to {LONGEST:,} steps")
         found = self._read(tf.constant(examples, self._dtype))
-        return {name: np.asarray(tf.cast(value, tf.float32)) for name, value in found.items()}
+        is_read = examples != 0 if self._skips else np.ones(examples.shape[:2], bool)
+        return {IS_READ: is_read} | {name: np.asarray(tf.cast(value, tf.float32)) for name, value in found.items()}
 
     def answer(self, examples: np.ndarray) -> np.ndarray:
         """Return the answers alone, float32 (n, ...)."""
@@ -69,8 +71,9 @@ class Reading:
             clamp: A value to hold.
         """
         placed = self.memory(layer)
-        into = read[f"{INTO}{placed.inside}"]
-        return cell_of(placed.layer).run(into, clamp, is_backward=placed.is_backward)
+        given = read[f"{INTO}{placed.inside}"]
+        is_read = read[IS_READ] if given.shape[:2] == read[IS_READ].shape else None  # pooled before: another time
+        return cell_of(placed.layer).run(given, clamp, is_backward=placed.is_backward, is_read=is_read)
 
     def memory(self, layer: str) -> _Placed:
         """Return a recurrent layer.
@@ -97,6 +100,11 @@ class Reading:
         if part not in found:
             raise ProbeError(f"layer {layer!r} has no {part!r}", expected=f"one of {', '.join(found)}")
         return found[part]
+
+
+def into(layer: keras.layers.Layer) -> keras.KerasTensor:
+    """Return what comes into a layer, without the mask that may come along."""
+    return layer.input[0] if isinstance(layer.input, list | tuple) else layer.input
 
 
 def _memories(network: keras.Model) -> dict[str, _Placed]:

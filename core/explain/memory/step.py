@@ -7,7 +7,7 @@ import numpy as np
 
 from core.errors import ProbeError
 from core.explain.memory.cells import Cell, Values, cell_of
-from core.explain.memory.reading import INTO, Reading, sequence_of
+from core.explain.memory.reading import INTO, IS_READ, Reading, sequence_of
 
 
 class MemoryStep:
@@ -48,6 +48,10 @@ class MemoryStep:
         if not (0 <= unit < cell.units and 0 <= place < len(into)):
             expected = f"unit 0 to {cell.units - 1}, step 0 to {len(into) - 1}"
             raise ProbeError("there is no such unit or step", expected=expected, received=f"unit {unit}, step {place}")
+        if len(into) == read[IS_READ].shape[1] and not read[IS_READ][0, place]:
+            raise ProbeError(
+                "the network skips this step, which holds nothing that it knows", fix="Choose another one."
+            )
         parts = {part: value[0] for part, value in self._reading.parts(read, layer).items()}
         before = place + 1 if placed.is_backward else place - 1
         state = {part: _at(value, before) for part, value in parts.items()}

@@ -70,7 +70,8 @@ class Tracks:
         """Return what could be followed in an example, and whether the network reads something there."""
         features = self._data.spec.features
         if isinstance(features, Tokens):
-            told = of_text([features.vocabulary[token] for token in example])
+            signs = features.signs(example)
+            told = of_text([sign if token else "" for sign, token in zip(signs, example, strict=True)])
             return {**told, "is_read": np.cumsum(example != 0) > 0}
         names = [column.name for column in features.columns] if isinstance(features, Series) else []
         return {**of_series(_numbers(example), names[:MOST_COLUMNS]), "is_read": np.ones(len(example), bool)}

@@ -94,7 +94,7 @@ def _sources(run: Run, dataset: Dataset, *, makes: bool) -> Sequence[str]:
     if isinstance(dataset.spec.features, Tokens):
         return [WRITE, *tests] if isinstance(dataset.spec.target, NextToken) else [*tests, WRITE]
     if isinstance(dataset.spec.features, Series):
-        return [*tests, TYPE]
+        return [*tests, TYPE] if dataset.spec.features.hearing is None else tests
     own = [DRAW, *tests, BRING, TAKE] if dataset.spec.input_shape[-1] == 1 else [*tests, BRING, TAKE, DRAW]
     return [*tests, MADE, DRAW] if makes and is_seen else own
 

@@ -74,9 +74,8 @@ def sequence_of(inside: Inside) -> Sequence | None:
     if not isinstance(features, Tokens):
         rows = example.reshape(len(example), -1).astype(np.float32)
         return Sequence(example, None, (), rows / 255 if isinstance(features, Image) else rows)
-    pieces, usual = tuple(features.vocabulary[token] for token in example), features.length
-    start = int(np.argmax(example != 0)) if example.any() else 0
-    shown = tuple(piece or (MISSING if place >= start else "") for place, piece in enumerate(pieces))
+    usual, start = features.length, int(np.argmax(example != 0)) if example.any() else 0
+    shown = (*[""] * start, *features.signs(example[start:]))
     if len(example) == usual:
         return Sequence(example, None, shown, np.zeros((0, 0), np.float32), start)
     given = np.zeros(usual, example.dtype)

@@ -161,7 +161,7 @@ def by_word(pieces: tuple[str, ...], values: np.ndarray) -> np.ndarray:
     while place < len(pieces):
         end = place + 1
         if _is_word(pieces[place]):
-            while end < len(pieces) and _is_word(pieces[end]):
+            while end < len(pieces) and pieces[end][:1] != " " and _is_word(pieces[end]):
                 end += 1
         found[place:end] = values[place:end].sum()
         place = end
@@ -169,4 +169,4 @@ def by_word(pieces: tuple[str, ...], values: np.ndarray) -> np.ndarray:
 
 
 def _is_word(piece: str) -> bool:
-    return re.fullmatch(r"[\w'\u2019]+", piece) is not None
+    return re.fullmatch(r"[\w'\u2019]+", piece.removeprefix(" ")) is not None

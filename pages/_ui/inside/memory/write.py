@@ -11,7 +11,7 @@ import pandas as pd
 import streamlit as st
 
 from core.analysis.copying import ORDER, Copied, by_counting, find_copied
-from core.datasets.features import MISSING, Tokens
+from core.datasets.features import Tokens
 from core.layers.memory import PARTS, memories
 from core.names import MINUS
 from core.runs.visible import examples_seen
@@ -102,7 +102,7 @@ def _show(inside: Inside, prompt: np.ndarray, held: Held, found: Arrays) -> None
     features = inside.dataset.spec.features
     assert isinstance(features, Tokens)
     texts = {FREE: found["free"], HELD: found["clamped"]}
-    pieces = {title: [features.vocabulary[token] or MISSING for token in tokens] for title, tokens in texts.items()}
+    pieces = {title: list(features.signs(tokens)) for title, tokens in texts.items()}
     apart = np.flatnonzero(found["free"] != found["clamped"])
     name, at = f"{TITLES[held.what].lower()} of unit {held.unit + 1}", f"{held.value:g}".replace("-", MINUS)
     if len(apart):

@@ -9,6 +9,7 @@ import pytest
 
 from core.errors import ProbeError
 from core.explain.memory.cells import Clamp, cell_of
+from core.explain.memory.gradients import SequenceGradients
 from core.explain.memory.reading import Reading
 from core.explain.memory.states import States
 from core.explain.memory.step import MemoryStep
@@ -66,13 +67,23 @@ def test_all_states_are_those_of_keras_at_any_length() -> None:
 
 
 @pytest.mark.usefixtures("eager")
-def test_a_layer_that_reads_both_ways_has_two_parts() -> None:
-    network = network_of(Gru(units=5, direction="both"), Lstm(units=4), kind="texts of classes")
-    theirs, states = network.get_layer("gru_1")(network.get_layer("embedding")(TEXT[None, :4])), States(network)
-    mine = [states(TEXT[:4], layer=layer)["values"] for layer in ("gru_1", "gru_1/backward")]
-    np.testing.assert_allclose(np.concatenate(mine, 1), theirs[0], atol=1e-5)
-    step = MemoryStep(network)(TEXT[:4], layer="gru_1/backward", unit=1, place=2)
+def test_both_ways_have_states_of_their_own_and_skipped_steps_leave_them_as_they_are() -> None:
+    spec, text = spec_of("texts of classes"), np.array([0, 0, 2, 3], np.int32)
+    config = replace(CONFIG, layers=(Gru(units=5, direction="both"), Lstm(units=4)), padding="skip")
+    network = build_network(build_layers(config, spec), spec)
+    outputs = keras.Model(network.input, [network.get_layer(name).output for name in ("gru_1", "lstm_1")])
+    every, last = (np.asarray(value)[0] for value in outputs(text[None]))
+    states = States(network)
+    mine = [states(text, layer=layer)["values"] for layer in ("gru_1", "gru_1/backward")]
+    np.testing.assert_allclose(np.concatenate(mine, 1)[2:], every[2:], atol=1e-5)
+    np.testing.assert_allclose(states(text, layer="lstm_1")["values"][-1], last, atol=1e-5)
+    why = SequenceGradients(network)(text, points=8)
+    np.testing.assert_allclose(why["answers"], network(text[None])[0], atol=1e-5)
+    assert not why["attribution"][:2].any()
+    step = MemoryStep(network)(text, layer="gru_1/backward", unit=1, place=2)
     assert step["said"] == pytest.approx(float(step["value/hidden"]), abs=1e-5)
+    with pytest.raises(ProbeError, match="skips this step"):
+        MemoryStep(network)(text, layer="gru_1", unit=0, place=1)
 
 
 @pytest.mark.usefixtures("eager")
