@@ -78,6 +78,8 @@ class Path:
 
     def refine(self, count: int) -> None:
         """Halve the `count` stretches that miss the change of the logit most."""
+        if count < 1:
+            return
         width, _, missed = self._stretches()
         worst = np.argsort(-missed)[:count]
         middles = self.at[worst] + width[worst] / 2
