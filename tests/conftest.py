@@ -11,6 +11,9 @@ from pathlib import Path, PurePath
 
 import pytest
 from playwright.sync_api import Browser, sync_playwright
+from sqlalchemy import Engine
+from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
+from sqlalchemy.util import LRUCache
 from xdist.scheduler import LoadScopeScheduling
 
 from benchmarks.app_process import CHROMIUM, QUICK, ROOT, launch, wait_until
@@ -63,6 +66,19 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> Together:
     """Let xdist deal the tests out so."""
     return Together(config, log)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _compiled_once() -> Iterator[None]:
+    """Let all stores share what SQLAlchemy compiles: each of thousands would compile the same statements again."""
+    statements: LRUCache = LRUCache(5000)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(
+            Engine, "_compiled_cache", property(lambda engine: statements, lambda engine, own: None), raising=False
+        )
+        patch.setattr(SQLiteDialect_pysqlite, "__eq__", lambda one, other: type(one) is type(other))
+        patch.setattr(SQLiteDialect_pysqlite, "__hash__", lambda one: hash(type(one)))
+        yield
 
 
 @pytest.fixture(scope="session")
