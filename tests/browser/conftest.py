@@ -20,6 +20,9 @@ from tests.support.past_runs import PastRuns
 
 SOON_S = 60.0  # a machine that is busy with something else may need so long
 expect.set_options(timeout=1000 * SOON_S)
+# A placeholder that shimmers is drawn 60 times a second for as long as a test waits.
+CALM = """addEventListener("DOMContentLoaded", () => document.head.append(Object.assign(document.createElement("style"),
+  { textContent: "[data-testid='stSkeletonElement'] { animation: none !important; }" })))"""
 PAGES = pytest.StashKey[list[Page]]()
 
 Visit = Callable[..., Page]
@@ -150,7 +153,7 @@ class Visits:
     ) -> Iterator[Page]:
         """Open a page; fail on an error in it or a request to another machine."""
         idle = self._idle.setdefault((url, touch), [])
-        context = idle.pop() if idle else self._browser.new_context(base_url=url, has_touch=touch)
+        context = idle.pop() if idle else self._new(url, touch)
         with watched_page(context) as page:
             devtools = context.new_cdp_session(page)
             devtools.send("Storage.clearDataForOrigin", {"origin": url, "storageTypes": "cookies,local_storage"})
@@ -162,6 +165,11 @@ class Visits:
             one.close()
         context.clear_permissions()
         idle.append(context)
+
+    def _new(self, url: str, touch: bool) -> BrowserContext:
+        context = self._browser.new_context(base_url=url, has_touch=touch)
+        context.add_init_script(CALM)
+        return context
 
 
 @pytest.fixture(scope="session")
