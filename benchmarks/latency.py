@@ -51,7 +51,7 @@ def train_to_points(browser: Browser, url: str) -> tuple[float, float]:
         expect(page.locator(".network canvas").first).to_be_visible(timeout=60_000)
         page.wait_for_timeout(1000)  # as a user who pauses before pressing
         page.evaluate(_WATCH)
-        page.get_by_role("button", name="Train").click()
+        page.get_by_role("button", name="Train", exact=True).click()
         page.wait_for_function("() => window.__seen.trained", timeout=60_000)
         seen = page.evaluate("() => window.__seen")
         expect(page.get_by_role("button", name="See results")).to_be_visible(timeout=120_000)
@@ -65,7 +65,7 @@ def fresh_to_page(browser: Browser, settings: Settings) -> float:
     try:
         with visitor(browser, server.url) as page:
             page.goto("/cnn")
-            expect(page.get_by_role("button", name="Train")).to_be_enabled(timeout=60_000)
+            expect(page.get_by_role("button", name="Train", exact=True)).to_be_enabled(timeout=60_000)
             return time.perf_counter() - began
     finally:
         server.stop()

@@ -42,7 +42,8 @@ class Settings:
     max_parameters: int | None = _limit(None, "most parameters of a visitor's run, all its networks together")
     disk_mb: int | None = _limit(None, "MB in the home folder beyond which no run of a visitor begins")
     kept_runs: int | None = _limit(
-        None, "newest unstarred runs of visitors that are kept; older ones go a day after it is said"
+        None,
+        "newest runs of each visitor that are kept; older ones go a day after it is said, unless starred or published",
     )
 
     @classmethod

@@ -89,7 +89,7 @@ def check_size(store: Store, owner: str, trained: Sequence[Trained], spec: DataS
         return
     for family, config in trained:
         _check_run(store, family, config, spec)
-    held = held_bytes(limits.home, time.monotonic() // MEASURED_S) / MB if limits.disk_mb is not None else 0.0
+    held = held_mb(store)
     if limits.disk_mb is not None and held > limits.disk_mb:
         raise LimitError(
             "this server has no room for another run",
@@ -103,6 +103,12 @@ def parameters_of(family: Family, config: Config, spec: DataSpec) -> int:
     """Return the number of weights of all networks of a run."""
     networks = family.networks(config, spec)
     return sum(total_parameters(trace(network.specs, network.input_shape)) for network in networks)
+
+
+def held_mb(store: Store) -> float:
+    """Return the MB in the home folder if they are limited, measured once a minute, which may take a second."""
+    limits = store.settings
+    return held_bytes(limits.home, time.monotonic() // MEASURED_S) / MB if limits.disk_mb is not None else 0.0
 
 
 def _check_run(store: Store, family: Family, config: Config, spec: DataSpec) -> None:

@@ -22,7 +22,7 @@ from core.datasets.prepared import is_checked, is_prepared
 from core.disk import IS_FULL, WHAT_TO_DO, is_about_room
 from core.errors import ConfigError, DatasetError, RunError, StoreError
 from core.families import Family
-from core.jobs.limits import Trained, check_seconds, check_seconds_left, check_size, check_waiting
+from core.jobs.limits import Trained, check_seconds, check_seconds_left, check_size, check_waiting, held_mb
 from core.jobs.queue import share_left
 from core.locks import FileLock, is_held, locked
 from core.names import in_words
@@ -194,6 +194,7 @@ def submit_training(
         priority=priority,
         **(start.columns(config.plan(find_dataset(store.settings, dataset_id).spec)) if start else {}),
     )
+    held_mb(store)  # before the lock, as others wait for that
     with locked(store.settings.home / SUBMIT_LOCK):  # of two requests, the second finds the first's run
         same = same_run(store, family, config, dataset_id, owner, start) if once else None
         run = same or _submit(store, [new], [(family, config)], guesses)[0]
@@ -216,6 +217,7 @@ def submit_together(store: Store, news: Sequence[NewRun], trained: Sequence[Trai
         LimitError: These are too many waiting runs, or too much training.
         StoreError: The home folder cannot be written.
     """
+    held_mb(store)  # before the lock, as others wait for that
     with locked(store.settings.home / SUBMIT_LOCK):
         runs = _submit(store, news, trained)
     ensure_foreman(store.settings)

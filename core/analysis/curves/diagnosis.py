@@ -99,7 +99,7 @@ def guess_of(config: Config, spec: DataSpec) -> float | None:
     if isinstance(target, Number):
         return 1.0 if loss in ("", "squared_error") else None  # the targets are standardised
     if isinstance(target, NextToken):
-        return math.log(len(target.vocabulary))
+        return math.log(len(target.vocabulary)) / target.characters  # in nats a character, as the loss
     return math.log(spec.num_classes) if isinstance(target, Classes) and loss in ("", "cross_entropy") else None
 
 

@@ -1,7 +1,8 @@
 """A backup of a home: one ZIP file of all that cannot be made anew, and a home made of it.
 
-Prepared and fetched data are left out: they are made or fetched again. The database is copied while it is in use, and
-before the files, so a run that trains meanwhile may lose its last moments, and is resumed from an earlier one.
+Fetched data, and what is prepared of it, are left out: they are fetched and made again. The arrays of own data are its
+only copy. The database is copied while it is in use, and before the files, so a run that trains meanwhile may lose its
+last moments, and is resumed from an earlier one.
 """
 
 from __future__ import annotations
@@ -12,11 +13,12 @@ import shutil
 import sqlite3
 import tempfile
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+from core.datasets.own.own import is_own
 from core.disk import IS_FULL, PART, WHAT_TO_DO, is_about_room, replacing
 from core.errors import StoreError
 from core.private import OTHERS
@@ -25,6 +27,7 @@ from core.store.recovery.recovery import LOST_AND_FOUND
 from core.store.schema import HEAD
 
 TAKEN = ("runs", "own", "collected", "sweeps", LOST_AND_FOUND)  # folders of a home
+PREPARED = "prepared"  # of which those of own data are taken
 ABOUT = "glassbox-backup.json"
 FORMAT = 1
 
@@ -59,7 +62,7 @@ def back_up(home: Path, path: Path) -> Backup:
     if path.exists():
         raise StoreError(f"there is already a file {path}", fix="Choose another name, or remove it.")
     try:
-        with replacing(path) as place, zipfile.ZipFile(place, "w", zipfile.ZIP_STORED) as archive:
+        with replacing(path) as place, zipfile.ZipFile(place, "w", strict_timestamps=False) as archive:
             archive.writestr(ABOUT, json.dumps({"format": FORMAT, "schema": HEAD}))
             _add_database(archive, home, place.parent)
             for file in _files(home):
@@ -116,7 +119,8 @@ def _add_database(archive: zipfile.ZipFile, home: Path, folder: Path) -> None:
 
 
 def _files(home: Path) -> Iterator[Path]:
-    for folder in TAKEN:
+    own = (f"{PREPARED}/{path.name}" for path in sorted((home / PREPARED).glob("*")) if is_own(path.name))
+    for folder in (*TAKEN, *own):
         for place, folders, names in os.walk(home / folder):
             folders[:] = sorted(name for name in folders if not name.startswith(PART))
             yield from (Path(place, name) for name in sorted(names))
@@ -127,7 +131,7 @@ def _check(archive: zipfile.ZipFile, path: Path) -> None:
     names = archive.namelist()
     database = database_of(Path()).name
     parts = [PurePosixPath(name).parts for name in names if name not in (ABOUT, database)]
-    is_known = all(one[:1] and one[0] in TAKEN and ".." not in one for one in parts)
+    is_known = all(one and _is_taken(one) and ".." not in one for one in parts)
     if ABOUT not in names or database not in names or not is_known:
         raise zipfile.BadZipFile
     try:
@@ -139,6 +143,10 @@ def _check(archive: zipfile.ZipFile, path: Path) -> None:
         raise StoreError(
             f"a newer Glassbox made {path}", expected=f"schema {HEAD}", received=made[1], fix="Update Glassbox first."
         )
+
+
+def _is_taken(parts: Sequence[str]) -> bool:
+    return parts[0] in TAKEN or (parts[0] == PREPARED and len(parts) > 2 and is_own(parts[1]))
 
 
 def _check_database(path: Path, backup: Path) -> None:

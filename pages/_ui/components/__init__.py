@@ -7,16 +7,16 @@ from typing import Any
 
 import streamlit as st
 
-from core.figures.colours import BLUE, ORANGE
+from core.figures.colours import BLUE, GREEN, ORANGE, VERMILION
 
 _HERE = Path(__file__).parent
-_COLOURS = f":root {{ --blue: {BLUE}; --orange: {ORANGE}; }}\n"
+_COLOURS = f":root {{ --blue: {BLUE}; --orange: {ORANGE}; --green: {GREEN}; --vermilion: {VERMILION}; }}\n"
 
 
 def component(path: str, html: str, *shared: str) -> Any:
     """Return the component with the code `<path>.js` and, if it exists, the style `<path>.css`, after those shared.
 
-    Styles may use the colours `var(--blue)` and `var(--orange)`.
+    Styles may use the colours `var(--blue)`, `var(--orange)`, `var(--green)` and `var(--vermilion)`.
 
     Args:
         path: `<folder>/<name>`; the name is the component's.

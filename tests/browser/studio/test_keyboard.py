@@ -16,13 +16,13 @@ TYPED_MS = 30  # between two presses of a held key
 def test_train_is_reached_with_tab_and_pressed_with_enter(visit: Visit, server: Server, store: Store) -> None:
     page = visit(server)
     page.goto(TINY_LINK)
-    expect(page.get_by_role("button", name="Train")).to_be_enabled(timeout=30_000)
+    expect(page.get_by_role("button", name="Train", exact=True)).to_be_enabled(timeout=30_000)
     settle(page)
     for _ in range(MOST_TABS):
         page.keyboard.press("Tab")
         if page.evaluate("() => Boolean(document.activeElement.closest('.st-key-train'))"):
             break
-    expect(page.get_by_role("button", name="Train")).to_be_focused()
+    expect(page.get_by_role("button", name="Train", exact=True)).to_be_focused()
     page.keyboard.press("Enter")
     expect(page).to_have_url(re.compile(r"[?&]run="), timeout=SOON_MS)
     assert store.runs.get(run_of(page)).config["max_images"] == 2000

@@ -41,7 +41,7 @@ def test_a_newcomer_comes_from_home_to_the_results_of_a_run(
     assert page.locator(".st-key-network .network").get_attribute("data-snapshot") == "untrained"
     page.evaluate(_WATCH)
     page.get_by_test_id("stMain").evaluate("(main) => main.scrollTo(0, main.scrollHeight)")
-    page.get_by_role("button", name="Train").click()
+    page.get_by_role("button", name="Train", exact=True).click()
     expect(page.locator(".st-key-run_head")).to_be_in_viewport(timeout=SOON_MS)
     see_results(page)
     run_id = run_of(page)

@@ -578,7 +578,7 @@ def test_the_view_is_part_of_the_link(visit: Visit, past: PastRuns) -> None:
 def test_a_visit_keeps_no_arrays_and_no_models(visit: Visit, past: PastRuns) -> None:
     app = visit("cnn", run=past.finished().id)
     app.segmented_control(key="cnn_view").set_value("Live").run()
-    kept = app.session_state.to_dict()
+    kept = dict(app.session_state.to_dict())
     for leaf in leaves(kept):
         assert isinstance(leaf, str | int | float | Config | Block | None), type(leaf)
     assert len(json.dumps(kept, default=repr)) < 10_000

@@ -93,10 +93,10 @@ class Clock:
         self.now = time.time()
         monkeypatch.setattr("time.time", lambda: self.now)
 
-    def trains(self, store: Store, seconds: float) -> Run:
-        """Let a run of Ann's train for so long; return it, stopped."""
+    def trains(self, store: Store, seconds: float, owner: str = "ann") -> Run:
+        """Let a run train for so long; return it, stopped."""
         settings = FAST.config.to_dict()
-        store.runs.submit(NewRun("train", "mnist_5k", "ann", "a run", FAMILY.id, FAST.id, settings))
+        store.runs.submit(NewRun("train", "mnist_5k", owner, "a run", FAMILY.id, FAST.id, settings))
         run = store.runs.claim("train", host="here", slot="train-0", pid=1)
         assert run is not None
         self.now += seconds
@@ -193,7 +193,9 @@ def test_old_runs_go_a_day_after_it_is_said_unless_they_are_starred(
     clock, store = Clock(monkeypatch), open_store(replace(settings, kept_runs=2))
     first, starred, third = (clock.trains(store, 10) for _ in range(3))
     store.runs.star(starred.id, True, "ann")
-    assert store.leaving() == {}
+    for _ in range(2):
+        clock.trains(store, 10, "bob")
+    assert store.leaving() == {}, "others' runs push none of hers out"
     fourth = clock.trains(store, 10)  # from now on there are two newer ones
     assert store.leaving() == {first.id: pytest.approx(fourth.finished + NOTICE_S)}
     foreman = Foreman(store)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any
 
 import numpy as np
@@ -11,10 +11,13 @@ import pandas as pd
 import streamlit as st
 
 from core.analysis.copying import ORDER, Copied, by_counting, find_copied
+from core.datasets.access import Viewer
 from core.datasets.features import Tokens
+from core.datasets.prepared import Prepared, is_prepared, open_prepared
 from core.layers.memory import PARTS, memories
 from core.names import MINUS
 from core.runs.visible import examples_seen
+from core.settings import Settings
 from pages._ui.components.memory.tinted import Tinted, tinted
 from pages._ui.inside.files import offer
 from pages._ui.inside.links import choose_linked
@@ -41,6 +44,14 @@ class Held:
     seed: int
 
 
+@dataclass(frozen=True, eq=False)
+class Answer:
+    """Both texts with their values, and what of them stands in the training text."""
+
+    found: Arrays
+    copied: dict[str, Copied]
+
+
 def draw_clamp(inside: Inside) -> None:
     """Draw what is held, and both texts."""
     if not inside.sees:
@@ -52,15 +63,21 @@ def draw_clamp(inside: Inside) -> None:
         return
     held = _choose(inside)
     prompt = example[int(np.argmax(example != 0)) :]
-    given = np.zeros(inside.network.input_shape, inside.network.dtype)
     inside.follow(
         "clamped",
-        partial(inside.asker(DEADLINE_S), "clamped", given, prompt=prompt, **vars(held)),
+        partial(_ask, inside, inside.asker(DEADLINE_S), privacy.viewer(inside.run), prompt, held),
         partial(_show, inside, prompt, held),
         given=tuple(vars(held).values()),
         height=HEIGHT,
         is_private=has_sample(inside.run.dataset),
     )
+
+
+def _ask(inside: Inside, ask: Any, viewer: Viewer, prompt: np.ndarray, held: Held) -> Answer:
+    """Let it write both texts and look for them in what it learned, in another thread."""
+    given = np.zeros(inside.network.input_shape, inside.network.dtype)
+    found = ask("clamped", given, prompt=prompt, **vars(held))
+    return Answer(found, _copied(inside, viewer, {FREE: found["free"], HELD: found["clamped"]}))
 
 
 def _choose(inside: Inside) -> Held:
@@ -98,8 +115,8 @@ def _choose_unit(inside: Inside, layer: str) -> int:
     return chosen - 1
 
 
-def _show(inside: Inside, prompt: np.ndarray, held: Held, found: Arrays) -> None:
-    features = inside.dataset.spec.features
+def _show(inside: Inside, prompt: np.ndarray, held: Held, answer: Answer) -> None:
+    features, found, copied = inside.dataset.spec.features, answer.found, answer.copied
     assert isinstance(features, Tokens)
     texts = {FREE: found["free"], HELD: found["clamped"]}
     pieces = {title: list(features.signs(tokens)) for title, tokens in texts.items()}
@@ -109,7 +126,6 @@ def _show(inside: Inside, prompt: np.ndarray, held: Held, found: Arrays) -> None
         st.markdown(f"With the {name} held at {at}, the text changes **from character {apart[0] + 1:,} on**.")
     else:
         st.markdown(f"With the {name} held at {at}, **nothing changes** in {held.count:,} characters.")
-    copied = _copied(inside, texts) if has_sample(inside.run.dataset) else {}
     values = {FREE: found["free_values"], HELD: found["clamped_values"]}
     tinted(
         [
@@ -140,23 +156,27 @@ def _table(pieces: dict[str, list[str]], values: dict[str, np.ndarray]) -> pd.Da
     )
 
 
-def _copied(inside: Inside, texts: dict[str, np.ndarray]) -> dict[str, Copied]:
-    """Return what of each text stands in the training text; of others to compare with, too."""
-    data = examples_seen(shell.store(), inside.run, privacy.viewer(inside.run))
-    learned = np.asarray(data.x_train[: max(1, LEARNED // data.x_train.shape[1])]).ravel()
-    count = max(map(len, texts.values()))
-    others = _compared(inside.run.dataset, inside.run.dataset_version, learned, data.x_test, count)
+def _copied(inside: Inside, viewer: Viewer, texts: dict[str, np.ndarray]) -> dict[str, Copied]:
+    """Return what of each text stands in the training text; of others to compare with, too; {} without the data."""
+    settings, run = shell.store().settings, inside.run
+    if not is_prepared(settings, run.dataset):
+        return {}
+    learned = _learned(examples_seen(shell.store(), run, viewer))
+    others = _compared(settings, run.dataset, str(run.dataset_version), max(map(len, texts.values())))
     return {title: find_copied(tokens, learned) for title, tokens in texts.items()} | others
 
 
-@st.cache_data(max_entries=8, show_spinner=False)
-def _compared(dataset: str, version: str, _learned: Any, _unseen: Any, count: int) -> dict[str, Copied]:
+def _learned(data: Prepared) -> np.ndarray:
+    return np.asarray(data.x_train[: max(1, LEARNED // data.x_train.shape[1])]).ravel()
+
+
+@lru_cache(maxsize=8)
+def _compared(settings: Settings, dataset: str, version: str, count: int) -> dict[str, Copied]:
     """Return the same of unseen text, and of a text by counting: how much is usual?"""
-    unseen = np.asarray(_unseen[: -(-count // _unseen.shape[1])]).ravel()[:count]
-    return {
-        "Unseen text": find_copied(unseen, _learned),
-        f"Counting, {ORDER}-grams": find_copied(by_counting(_learned, count, 0), _learned),
-    }
+    data = open_prepared(settings, dataset)
+    learned, unseen = _learned(data), np.asarray(data.x_test[: -(-count // data.x_test.shape[1])]).ravel()[:count]
+    counted = by_counting(learned, count, 0)
+    return {"Unseen text": find_copied(unseen, learned), f"Counting, {ORDER}-grams": find_copied(counted, learned)}
 
 
 def _say_copied(copied: dict[str, Copied], pieces: dict[str, list[str]]) -> None:

@@ -5,9 +5,13 @@ import stat
 import zipfile
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from core.cli import main
+from core.datasets import find_dataset
+from core.datasets.points.drawn import keep_points
+from core.datasets.prepared import open_prepared
 from core.errors import StoreError
 from core.settings import Settings
 from core.store import Status, open_store
@@ -19,8 +23,9 @@ def test_a_home_of_a_backup_holds_every_run_that_its_database_and_files_held(tmp
     settings, other = Settings(tmp_path / "home", tmp_path / "data"), Settings(tmp_path / "new", tmp_path / "data")
     store = open_store(settings)
     done, trains = trained(store), begun(store, "it still trains").run
-    (settings.home / "prepared").mkdir()
-    (settings.home / "prepared" / "made_anew.npy").write_bytes(b"0" * 1000)
+    mine = keep_points(settings, "ann", "Some", np.full((84, 84), 255, np.uint8))
+    (settings.home / "prepared" / "made_anew").mkdir()
+    (settings.home / "prepared" / "made_anew" / "x_train.npy").write_bytes(b"0" * 1000)
     said = back_up(settings.home, tmp_path / "all.zip")
     before = [contents(store, run.id) for run in (done, trains)]
     store.runs.submit(NEW)
@@ -32,7 +37,10 @@ def test_a_home_of_a_backup_holds_every_run_that_its_database_and_files_held(tmp
     assert len(again.runs.list()) == 2
     again.close()
     assert said.runs == 2
-    assert not (other.home / "prepared").exists()
+    assert not (other.home / "prepared" / "made_anew").exists()
+    assert find_dataset(other, mine).title == "Some"
+    before, after = (np.array(open_prepared(one, mine).x_train) for one in (settings, other))
+    np.testing.assert_array_equal(before, after)
     assert stat.S_IMODE((tmp_path / "all.zip").stat().st_mode) == 0o600
     assert stat.S_IMODE(other.home.stat().st_mode) == 0o700
 
