@@ -39,6 +39,7 @@ MOST_EXCEL_CELLS = 3_000_000  # openpyxl creates a Python object for each
 MOST_EXPANDED_MB = 1_000  # of an unpacked Parquet file
 MOST_EXCEL_MB = 400  # of an unpacked Excel file
 _SEPARATORS = "\t;|,"  # the comma last, since texts and numbers may contain it
+_CODE = re.compile(r"\s*0\d+\s*")  # such as 0001
 _EXCEL_EMPTY = frozenset(("", "#N/A", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#NULL!"))
 _SAMPLE_ROWS = 50
 _SMALLER = "Use a table with fewer rows or columns."
@@ -162,9 +163,11 @@ def read_csv(
 
 def _padded(file: IO[bytes], rows: list[list[str]], header: Mapping[str, Any]) -> dict[Any, Any]:
     """Return those columns that hold codes such as 0001, which stay as they are written."""
+    codes = {place for row in rows for place, cell in enumerate(row) if _CODE.fullmatch(cell)}
+    if not codes:
+        return {}
     titles = pd.read_csv(file, nrows=0 if header["header"] == 0 else 1, encoding_errors="replace", **header).columns
     file.seek(0)
-    codes = {place for row in rows for place, cell in enumerate(row) if re.fullmatch(r"0\d+", cell.strip())}
     return {title: str for place, title in enumerate(titles) if place in codes}
 
 

@@ -21,7 +21,7 @@ def read_thousands(frame: pd.DataFrame) -> pd.DataFrame:
 
     A column is read only if a cell has both marks or two groups of thousands: 1.234 alone may mean either.
     """
-    texts = [name for name in range(frame.shape[1]) if frame.dtypes.iloc[name] in (object, "str", "string")]
+    texts = [place for place, kind in enumerate(frame.dtypes) if kind in (object, "str", "string")]
     columns = {place: _numbers(frame.iloc[:, place]) for place in texts}
     if all(column is None for column in columns.values()):
         return frame
