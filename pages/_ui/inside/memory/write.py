@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache, partial
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -13,11 +13,10 @@ import streamlit as st
 from core.analysis.copying import ORDER, Copied, by_counting, find_copied
 from core.datasets.access import Viewer
 from core.datasets.features import Tokens
-from core.datasets.prepared import Prepared, is_prepared, open_prepared
+from core.datasets.prepared import is_prepared
 from core.layers.memory import PARTS, memories
 from core.names import MINUS
 from core.runs.visible import examples_seen
-from core.settings import Settings
 from pages._ui.components.memory.tinted import Tinted, tinted
 from pages._ui.inside.files import offer
 from pages._ui.inside.links import choose_linked
@@ -157,26 +156,14 @@ def _table(pieces: dict[str, list[str]], values: dict[str, np.ndarray]) -> pd.Da
 
 
 def _copied(inside: Inside, viewer: Viewer, texts: dict[str, np.ndarray]) -> dict[str, Copied]:
-    """Return what of each text stands in the training text; of others to compare with, too; {} without the data."""
-    settings, run = shell.store().settings, inside.run
-    if not is_prepared(settings, run.dataset):
+    """Return what of each text stands in the training text, and of others to compare with; {} without the data."""
+    if not is_prepared(shell.store().settings, inside.run.dataset):
         return {}
-    learned = _learned(examples_seen(shell.store(), run, viewer))
-    others = _compared(settings, run.dataset, str(run.dataset_version), max(map(len, texts.values())))
-    return {title: find_copied(tokens, learned) for title, tokens in texts.items()} | others
-
-
-def _learned(data: Prepared) -> np.ndarray:
-    return np.asarray(data.x_train[: max(1, LEARNED // data.x_train.shape[1])]).ravel()
-
-
-@lru_cache(maxsize=8)
-def _compared(settings: Settings, dataset: str, version: str, count: int) -> dict[str, Copied]:
-    """Return the same of unseen text, and of a text by counting: how much is usual?"""
-    data = open_prepared(settings, dataset)
-    learned, unseen = _learned(data), np.asarray(data.x_test[: -(-count // data.x_test.shape[1])]).ravel()[:count]
-    counted = by_counting(learned, count, 0)
-    return {"Unseen text": find_copied(unseen, learned), f"Counting, {ORDER}-grams": find_copied(counted, learned)}
+    data, count = examples_seen(shell.store(), inside.run, viewer), max(map(len, texts.values()))
+    learned = np.asarray(data.x_train[: max(1, LEARNED // data.x_train.shape[1])]).ravel()
+    unseen = np.asarray(data.x_test[: -(-count // data.x_test.shape[1])]).ravel()[:count]
+    others = {"Unseen text": unseen, f"Counting, {ORDER}-grams": by_counting(learned, count, 0)}
+    return {title: find_copied(tokens, learned) for title, tokens in (texts | others).items()}
 
 
 def _say_copied(copied: dict[str, Copied], pieces: dict[str, list[str]]) -> None:
