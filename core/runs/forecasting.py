@@ -120,7 +120,7 @@ def known_from(path: Path, name: str, series: LongSeries) -> Known:
     frame, columns = read_table(path, name), [column.name for column in series.features.columns]
     if len(columns) == 1 and columns[0] not in frame.columns and len(numbers := number_columns(frame)) == 1:
         columns = numbers
-    brought = read_series(frame, columns, None if series.clock.unit else "", least=series.reach)
+    brought = read_series(frame, columns, None if series.clock.unit else "", series.reach, is_parted=False)
     theirs, ours = brought.clock, series.clock
     if theirs.unit and (theirs.unit, theirs.every) != (ours.unit, ours.every):
         raise DatasetError(

@@ -46,13 +46,20 @@ class Brought:
     said: tuple[str, ...]
 
 
+def tested_of(count: int) -> int:
+    """Return how many of the steps of a series are for testing: the last fifth."""
+    return max(LEAST_TEST, round(TEST_SHARE * count))
+
+
 def number_columns(frame: pd.DataFrame) -> list[str]:
     """Return the columns that hold nothing but numbers."""
     found = ((str(name), known_values(frame[name])) for name in frame.columns)
     return [name for name, known in found if len(known) and as_numbers(known).notna().all()]
 
 
-def read_series(frame: pd.DataFrame, columns: Sequence[str], date: str | None, least: int = LEAST) -> Brought:
+def read_series(
+    frame: pd.DataFrame, columns: Sequence[str], date: str | None, least: int = LEAST, *, is_parted: bool = True
+) -> Brought:
     """Read columns of a table as a series, with gaps filled.
 
     Args:
@@ -60,12 +67,14 @@ def read_series(frame: pd.DataFrame, columns: Sequence[str], date: str | None, l
         columns: The columns, the one to forecast first.
         date: The column of dates; "" for rows that are steps as they are, None to look for one.
         least: Steps that it must have.
+        is_parted: Whether its last fifth is for testing.
 
     Raises:
         DatasetError: A column is missing or holds no numbers, dates repeat or are at no equal intervals, or there are
             too few or too many steps.
     """
     cells = {name: _numbers(find_column(frame, name)) for name in columns}
+    _check_length(len(frame), max(least, 2), "rows")  # the distance of dates needs two
     date = date_column(frame[[name for name in frame.columns if name not in cells]]) if date is None else date
     said, clock, steps = ["There is no column of dates: each row is a step."], Clock(), np.arange(len(frame))
     if date:
@@ -75,11 +84,17 @@ def read_series(frame: pd.DataFrame, columns: Sequence[str], date: str | None, l
         steps, clock, said = place_rows(times[order])
         said += ["The rows were put in the order of their dates."] if (np.diff(order) < 0).any() else []
         cells = {name: column.iloc[order] for name, column in cells.items()}
-    if len(steps) < least or steps[-1] >= MOST:
-        received = f"{len(steps):,} rows" if len(steps) < least else f"{steps[-1] + 1:,} steps"
-        raise DatasetError("the series has a wrong length", expected=f"{least} to {MOST:,} steps", received=received)
+    _check_length(int(steps[-1]) + 1, least, "steps")
     grid = pd.DataFrame({name: pd.Series(column.to_numpy(), steps) for name, column in cells.items()})
-    return _filled(grid.reindex(np.arange(steps[-1] + 1)), clock, said)
+    brought = _filled(grid.reindex(np.arange(steps[-1] + 1)), clock, said, is_parted)
+    _check_length(len(brought.steps), least, "steps with a value")
+    return brought
+
+
+def _check_length(count: int, least: int, what: str) -> None:
+    if not least <= count <= MOST:
+        expected, received = f"{least} to {MOST:,} steps", f"{count:,} {what}"
+        raise DatasetError("the series has a wrong length", expected=expected, received=received)
 
 
 def _numbers(cells: pd.Series) -> pd.Series:
@@ -101,19 +116,26 @@ def _check_doubles(times: np.ndarray, date: str) -> None:
         raise DatasetError(what, expected="each date once", received=twice, fix=fix)
 
 
-def _filled(grid: pd.DataFrame, clock: Clock, said: list[str]) -> Brought:
-    """Fill gaps by straight lines, and cut off ends without a value."""
+def _filled(grid: pd.DataFrame, clock: Clock, said: list[str], is_parted: bool) -> Brought:
+    """Fill gaps by straight lines, and cut off ends without a value.
+
+    Training steps know nothing of the test part: in a gap across the border they keep the last value.
+    """
     full = grid.notna().all(axis=1).to_numpy()
     if not full.any():
         raise DatasetError("no step has a value in every column", fix="Choose fewer columns.")
     first, last = int(full.argmax()), len(full) - int(full[::-1].argmax())
     kept = grid.iloc[first:last]
     gaps = int((~full[first:last]).sum())
-    lines = kept.interpolate().to_numpy(np.float64)
+    border = max(0, len(kept) - tested_of(len(kept))) if is_parted else 0
+    before = kept.iloc[:border].interpolate()
+    lines = pd.concat([before, kept.iloc[border:]]).interpolate().to_numpy(np.float64)
     cut = len(full) - (last - first)
     said = [*said, *([f"{cut:,} steps at the ends have no value and were left out."] if cut else [])]
     if gaps:
         said.append(f"{gaps:,} of {len(kept):,} steps had no value: they lie on a straight line between neighbours.")
+    if border and kept.iloc[border - 1].isna().any():
+        said.append("Where such a gap reaches the test part, the last value before it is kept up to there.")
     if clock.unit and first:
         clock = Clock(clock.labels(first, 1)[0].replace(" ", "T"), clock.unit, clock.every)
     with np.errstate(over="ignore"):
@@ -151,7 +173,8 @@ class Windows:
             DatasetError: A number is out of range, or windows are too long for the series.
         """
         count, width = brought.steps.shape
-        horizon = _within("the horizon", options.get("horizon") or 1, 1, FURTHEST)
+        furthest = min(FURTHEST, tested_of(count))  # else the values that training ends with are in no window
+        horizon = _within("the horizon", options.get("horizon") or 1, 1, furthest)
         known = options.get("period")
         usual = usual_period(brought.clock)
         period = (usual if 4 * usual <= count else 0) if known is None else _within("the period", known, 0, count // 2)
@@ -180,7 +203,7 @@ def learn_series(brought: Brought, windows: Windows, unit: str = "") -> tuple[Ar
     """
     length, horizon, steps = windows.length, windows.horizon, brought.steps
     count, width = len(steps) - length - horizon + 1, steps.shape[1]
-    tested = max(LEAST_TEST, round(TEST_SHARE * len(steps)))
+    tested = tested_of(len(steps))
     if count - tested < LEAST_TRAIN:
         fix = f"Choose a window of at most {max(1, len(steps) - horizon - tested - LEAST_TRAIN)} steps."
         raise DatasetError("the window is too long for this series", received=f"{length} of {len(steps)}", fix=fix)

@@ -40,6 +40,7 @@ def test_a_table_is_gone_on_from_with_its_own_dates(tmp_path: Path) -> None:
     [
         ("day,sold\n2025-01-01,1\n2025-02-01,2\n2025-03-01,3\n", "expected every day, received every month"),
         ("day,sold\n2025-01-01,1\n2025-01-02,2\n", "expected 3 to 200,000 steps, received 2 rows"),
+        ("day,sold\n2025-01-01,1\n", "expected 3 to 200,000 steps, received 1 rows"),
         ("day,a,b\n2025-01-01,1,1\n2025-01-02,2,2\n2025-01-03,2,2\n", "there is no column 'sold'"),
     ],
 )

@@ -58,6 +58,17 @@ def test_gaps_lie_on_straight_lines_and_that_is_said() -> None:
     np.testing.assert_allclose(found.steps[:, 0], expected, rtol=1e-5)
 
 
+def test_a_gap_across_the_border_tells_training_nothing_of_the_test_part() -> None:
+    frame = table()
+    frame.loc[46:49, "sold"] = np.nan  # the test part begins at 48
+    found = read(frame)
+    assert found.steps[46:48, 0].tolist() == [np.float32(VALUES[45])] * 2
+    np.testing.assert_allclose(found.steps[47:51, 0], np.linspace(VALUES[45], VALUES[50], 4), rtol=1e-5)
+    assert "the last value before it is kept" in found.said[-1]
+    whole = read_series(frame, ["sold"], None, is_parted=False).steps[45:51, 0]
+    np.testing.assert_allclose(whole, np.linspace(VALUES[45], VALUES[50], 6), rtol=1e-5)
+
+
 def test_ends_without_a_value_are_left_out() -> None:
     frame = table()
     frame.loc[[0, 1, COUNT - 1], "sold"] = np.nan
@@ -91,6 +102,13 @@ REFUSED = {
         {},
         "the series has a wrong length, expected 30 to 200,000 steps, received 5 rows",
     ),
+    "one row": (table().head(1), {}, "the series has a wrong length, expected 30 to 200,000 steps, received 1 rows"),
+    "few values": (
+        table().assign(sold=[*VALUES[:20], *[np.nan] * 40]),
+        {},
+        "the series has a wrong length, expected 30 to 200,000 steps, received 20 steps with a value",
+    ),
+    "a far horizon": (table(), {"horizon": 13}, "the horizon does not fit this series, expected 1 to 12 steps"),
     "a word": (changed(7, "sold", "many"), {}, "row 8 of the column 'sold' holds no number"),
     "no date": (changed(7, "when", "soon"), {}, "row 8 of the column 'when' has no date"),
     "a date twice": (changed(7, "when", "2001-01-10"), {}, "the column 'when' has a date twice.*received 2001-01-10"),
