@@ -9,8 +9,9 @@ from core.cli.command import Commands, refuse
 from core.cli.follow import open_home
 from core.cli.report import show
 from core.datasets import find_dataset
+from core.datasets.series.known import known_from
 from core.errors import DatasetError
-from core.runs.forecasting import forecast_on, known_from, known_of, series_of
+from core.runs.forecasting import forecast_on, known_of, series_of
 from core.settings import Settings
 from core.store.records import LOCAL
 

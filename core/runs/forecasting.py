@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 
 from core.analysis.number.forecast import PREFIX
 from core.datasets import DataSpec, open_prepared
 from core.datasets.access import Viewer, check_may_view
-from core.datasets.series.clock import Clock
+from core.datasets.series.known import Known
 from core.datasets.series.long import LongSeries, long_series, steps_of
-from core.errors import DatasetError, RunError
+from core.errors import RunError
 from core.families import config_of
 from core.probe.client import Subject, ask
 from core.runs.predict import answering_step
@@ -20,21 +19,6 @@ from core.store import Run, Store
 
 PATIENCE_S = 120.0  # the probe may still be starting
 MOST = 1_000  # steps
-
-
-@dataclass(frozen=True)
-class Known:
-    """A series up to now.
-
-    Args:
-        steps: float32 (n, columns).
-        clock: When they were measured.
-        said: Sentences about how it was read.
-    """
-
-    steps: np.ndarray
-    clock: Clock
-    said: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -106,27 +90,6 @@ def known_of(store: Store, run: Run, series: LongSeries, viewer: Viewer) -> Know
         row[series.place] = value
         steps = np.concatenate([steps, row[None]])
     return Known(steps, series.clock)
-
-
-def known_from(path: Path, name: str, series: LongSeries) -> Known:
-    """Return a series from a table that somebody brings.
-
-    Raises:
-        DatasetError: It is no such series, or too short.
-    """
-    from core.datasets.series.brought import number_columns, read_series
-    from core.datasets.tables.files import read_table
-
-    frame, columns = read_table(path, name), [column.name for column in series.features.columns]
-    if len(columns) == 1 and columns[0] not in frame.columns and len(numbers := number_columns(frame)) == 1:
-        columns = numbers
-    brought = read_series(frame, columns, None if series.clock.unit else "", series.reach, is_parted=False)
-    theirs, ours = brought.clock, series.clock
-    if theirs.unit and (theirs.unit, theirs.every) != (ours.unit, ours.every):
-        raise DatasetError(
-            "the file has other steps than the network learned", expected=ours.say(), received=theirs.say()
-        )
-    return Known(brought.steps, theirs, brought.said)
 
 
 def forecast_on(

@@ -124,6 +124,12 @@ def test_a_page_gets_data_and_saved_moments_only_by_saying_who_asks() -> None:
     assert loads == [], "snapshot_seen of core/runs/visible.py checks who may see it"
 
 
+def test_a_page_decodes_nothing_that_somebody_brings() -> None:
+    known = ("images.prepare_image.prepare_image", "series.known.known_from", "sounds.ask.hear")
+    files = ("sounds.sounds", "tables.files", "series.brought.read_series")
+    assert banned_imports(PAGES, *(f"core.datasets.{name}" for name in (*known, *files))) == []
+
+
 def test_every_module_of_core_says_what_it_is_for() -> None:
     assert [name for name, path in CORE.items() if not (ast.get_docstring(tree_of(path)) or "").strip()] == []
 

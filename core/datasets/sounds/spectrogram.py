@@ -37,13 +37,15 @@ def log_mel(samples: np.ndarray, rate_hz: int, wanted_hz: int, seconds: float, b
 
 def loud_part(samples: np.ndarray, rate_hz: int, wanted_hz: int) -> np.ndarray:
     """Return a sound (n, channels) as mono at another rate, without its quiet ends, with a peak of 1: (m,)."""
+    from fractions import Fraction
+
     from scipy.signal import resample_poly
 
     mono = samples.mean(1, dtype=np.float64)
     mono = mono - mono.mean()
     if rate_hz != wanted_hz:
-        shared = np.gcd(rate_hz, wanted_hz)
-        mono = resample_poly(mono, wanted_hz // shared, rate_hz // shared)
+        ratio = Fraction(wanted_hz, rate_hz).limit_denominator(1000)  # an odd rate would need a filter of millions
+        mono = resample_poly(mono, ratio.numerator, ratio.denominator)
     size = round(wanted_hz * HOP_S)
     power = np.square(np.pad(mono, (0, -len(mono) % size)).reshape(-1, size)).mean(1)
     loud = np.flatnonzero(power >= power.max() * TRIM)

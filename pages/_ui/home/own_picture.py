@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from functools import partial
 
 import numpy as np
 import streamlit as st
@@ -10,7 +10,7 @@ import streamlit as st
 from core.datasets import Dataset
 from core.datasets.archives.archives import IMAGE_SUFFIXES
 from core.datasets.images.prepare_apart import prepare_image_apart
-from core.errors import DatasetError
+from pages._ui.home.read_once import read_once
 from pages._ui.shell import shell
 
 MOST_MB = 20  # size of an uploaded picture
@@ -37,23 +37,7 @@ def own_picture(how: str, dataset: Dataset, *, key: str) -> np.ndarray | None:
         file = st.camera_input("Take a picture")
         if file is None:
             st.caption(_CAMERA)
-    return None if file is None else _prepared(file, dataset, key)
-
-
-def _prepared(file: Any, dataset: Dataset, key: str) -> np.ndarray:
-    """Return an upload as the network's input, decoded once by another process, even if it is refused.
-
-    Raises:
-        DatasetError: It cannot be decoded.
-    """
-    upload = (file.file_id, dataset.id)
-    if st.session_state.get(key, ("",))[0] != upload:
-        try:
-            found: Any = prepare_image_apart(shell.store().settings, file.getvalue(), file.name, dataset)
-        except DatasetError as error:
-            found = error
-        st.session_state[key] = upload, found
-    found = st.session_state[key][1]
-    if isinstance(found, DatasetError):
-        raise found.with_traceback(None)  # else its traceback would grow with each rerun
-    return np.asarray(found)
+    if file is None:
+        return None
+    prepare = partial(prepare_image_apart, shell.store().settings, file.getvalue(), file.name, dataset)
+    return read_once(key, (file.file_id, dataset.id), prepare)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 import streamlit as st
 
 from core.datasets import Dataset
-from core.datasets.sounds.ask import hear
+from core.datasets.sounds.hear_apart import hear_apart
 from core.errors import ProbeAwayError
 from core.figures.colours import RUNS
 from core.figures.pictures import grey_picture
@@ -15,11 +17,13 @@ from core.runs.predict import answering_step
 from core.store import Run
 from pages._ui.components.pictures.pictures import pictures
 from pages._ui.components.pictures.reading import Voice, reading
+from pages._ui.home.read_once import read_once
 from pages._ui.probe.queries import ask_snapshot
 from pages._ui.shell import owner, shell
 
 RECORD, BRING = "Microphone", "Upload"
 RATE_HZ, MOST_MB, AGAIN_S = 16_000, 20, 1.0
+_HEARD = "_try_heard"  # session key: the last recording, and what the network hears of it or why it cannot
 _MICROPHONE = "Needs a microphone, your permission and, except on the server itself, HTTPS."
 _SEEN = "What the network hears: time from left to right, pitch from below, bright where it is loud; no quiet ends."
 
@@ -51,7 +55,9 @@ def _recorded(dataset: Dataset) -> np.ndarray | None:
     if file is None:
         return None
     data = file.getvalue()
-    heard = hear(data, file.name if how == BRING else "the recording", dataset.spec.features)
+    name = file.name if how == BRING else "the recording"
+    listen = partial(hear_apart, shell.store().settings, data, name, dataset)
+    heard = read_once(_HEARD, (file.file_id, dataset.id), listen)
     if how == BRING:
         st.audio(data, format="audio/wav")
     pictures([grey_picture(as_curves(heard), "the sound as the network hears it")], key="try_seen", width=240)

@@ -90,7 +90,7 @@ SOUNDS = Way(
 FORECASTS = Way(
     lambda run, spec: run.family is not None and is_long(spec),
     "pages._ui.home.try_forecast:try_forecast",
-    "Whoever opens it can let this network forecast a series on, also one of their own.",
+    "Whoever may see its data can let this network forecast on, also a series of their own.",
     _error,
     "How does it go on?",
 )

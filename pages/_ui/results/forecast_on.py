@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import streamlit as st
 
+from core.datasets.series.known import Known, known_apart
 from core.datasets.series.long import LongSeries
 from core.errors import ProbeAwayError
 from core.figures.forecast import draw_ahead
-from core.runs.forecasting import Ahead, Known, forecast_on, known_from, known_of
+from core.runs.forecasting import Ahead, forecast_on, known_of
 from core.store import Run
 from pages._ui.components.charts.chart import chart
 from pages._ui.data.uploads import choose
-from pages._ui.shell import owner, privacy, shell, words
+from pages._ui.shell import privacy, shell, words
 
 MOST, USUAL, MOST_MB = 500, 24, 20  # steps, and size of a table
 DEADLINE_S = 20.0
@@ -22,20 +23,22 @@ _STEPS = "How many steps it says. Few: each is likely near. Many: errors grow, a
 
 def forecast_further(run: Run, series: LongSeries) -> None:
     """Draw the choice of a series and of how far, and the forecast; the body of a fragment."""
-    sees = privacy.sees_run(run)
+    if not privacy.sees_run(run):
+        privacy.say("What it forecasts is")
+        return
     left, right = st.columns([35, 65], gap="large")
     with left:
         steps = st.slider("Steps", 1, MOST, min(USUAL, MOST), key="forecast_steps", help=_STEPS)
         files = choose(
             "Go on from a table of yours", key="forecast_file", types=["csv", "tsv", "xlsx"], megabytes=MOST_MB
         )
-        st.caption(_FILE if sees else "Bring a table with the same columns: the network goes on from its end.")
-        ready = bool(files) or sees
-        st.button("Forecast", key="forecast_go", icon=":material/timeline:", disabled=not ready)
+        st.caption(_FILE)
+        st.button("Forecast", key="forecast_go", icon=":material/timeline:")
     if st.session_state.get("forecast_go"):
         with left, shell.guard():
             if files:
-                known = known_from(files[0].path, files[0].name, series)
+                with st.spinner("It reads the table"):
+                    known = known_apart(shell.store().settings, files[0].path, files[0].name, run.dataset)
             else:
                 known = known_of(shell.store(), run, series, privacy.viewer(run))
             st.session_state[_DONE] = (run.id, known, _asked(run, series, known, int(steps)))
@@ -51,7 +54,7 @@ def _asked(run: Run, series: LongSeries, known: Known, steps: int) -> Ahead | No
     """Return the forecast; None, and say so, while the process that answers is starting."""
     try:
         with st.spinner("It forecasts"):
-            actor = owner.actor()
+            actor = privacy.viewer(run)
             return forecast_on(shell.store(), run, series, known, steps, actor=actor, deadline_s=DEADLINE_S)
     except ProbeAwayError:
         st.info(f"The process that answers is {shell.probe_state()}. Press Forecast again in a moment.")

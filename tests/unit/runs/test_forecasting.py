@@ -5,13 +5,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from core.datasets import DATASETS
 from core.datasets.features import Column, Series
 from core.datasets.series.clock import Clock
+from core.datasets.series.known import known_apart, known_from
 from core.datasets.series.long import LongSeries, long_series
 from core.datasets.spec import DataSpec
 from core.datasets.targets import Number
 from core.errors import DatasetError
-from core.runs.forecasting import Ahead, known_from
+from core.runs.forecasting import Ahead
+from core.settings import Settings
 
 SERIES = long_series(DataSpec(Series((Column("sold"),), 3, 0, Clock("2024-01-01", "D")), Number("sold", "EUR"), 9, 3))
 
@@ -48,3 +51,12 @@ def test_another_table_is_refused_in_one_sentence(tmp_path: Path, text: str, sai
     path = table(tmp_path, text)
     with pytest.raises(DatasetError, match=said):
         known_from(path, path.name, series())
+
+
+def test_another_process_reads_the_same_series(settings: Settings, tmp_path: Path) -> None:
+    years = "\n".join(f"{year},{year % 7}" for year in range(1990, 2022) if year != 1999)
+    path, sunspots = table(tmp_path, f"year,sunspots\n{years}\n"), long_series(DATASETS["sunspots"].spec)
+    assert sunspots is not None
+    found, expected = known_apart(settings, path, "mine.csv", "sunspots"), known_from(path, "mine.csv", sunspots)
+    np.testing.assert_array_equal(found.steps, expected.steps)
+    assert (found.clock, found.said) == (expected.clock, expected.said)

@@ -11,11 +11,13 @@ import pytest
 from core.datasets.features import Series, features_from
 from core.datasets.sounds.ask import hear
 from core.datasets.sounds.fsdd import FSDD, HEARING, SPEAKERS
+from core.datasets.sounds.hear_apart import hear_apart
 from core.datasets.sounds.hearing import Hearing
 from core.datasets.sounds.learn import learn_sounds
 from core.datasets.sounds.spectrogram import loud_part, mel_filters
 from core.datasets.spec import DataSpec
 from core.errors import DatasetError
+from core.settings import Settings
 from tests.support.wav import RATE, pcm, zipped
 
 
@@ -38,11 +40,26 @@ def test_mel_filters_are_triangles_between_equal_steps_of_pitch() -> None:
 def test_a_tone_is_loudest_in_the_band_that_is_named_after_it_at_any_rate() -> None:
     hearing = Hearing(seconds=0.4)
     names = [float(name.removesuffix(" Hz").replace(",", "")) for name in hearing.names]
-    for rate in (RATE, 44_100):
+    for rate in (RATE, 44_100, 15_999):
         heard = hearing.hear(tone(1000, rate=rate)[:, None].astype(np.float32), rate)
         assert heard.shape == (hearing.frames, hearing.bands)
         nearest = min(range(len(names)), key=lambda band: abs(mel(names[band]) - mel(1000)))
         assert set(heard[2:-2].argmax(1)) == {nearest}
+
+
+def test_a_hostile_rate_makes_no_filter_of_millions(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[tuple[int, int]] = []
+
+    def resample(sound: np.ndarray, up: int, down: int) -> np.ndarray:
+        asked.append((up, down))
+        return sound
+
+    monkeypatch.setattr("scipy.signal.resample_poly", resample)
+    for rate in (383_999, 1_001, 44_100):
+        loud_part(tone(500)[:, None], rate, RATE)
+    assert max(map(max, asked)) < 10_000
+    assert asked[0] == (1, 48)
+    assert asked[2] == (80, 441)
 
 
 def test_quiet_ends_are_cut_off_and_loudness_does_not_matter() -> None:
@@ -128,3 +145,9 @@ def test_a_recording_is_heard_as_the_sounds_of_the_data_are_or_refused_by_name()
     np.testing.assert_allclose(hear(pcm(tone(500)), "mine.wav", features), HEARING.hear(sound, RATE), atol=0.2)
     with pytest.raises(DatasetError, match=r"mine\.wav cannot be heard: it is silent"):
         hear(pcm(tone(0)), "mine.wav", features)
+
+
+def test_another_process_hears_the_same(settings: Settings) -> None:
+    sound = pcm(tone(500))
+    found = hear_apart(settings, sound, "mine.wav", FSDD[0])
+    np.testing.assert_array_equal(found, hear(sound, "mine.wav", FSDD[0].spec.features))
