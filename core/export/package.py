@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from core.datasets.dataset import Dataset
-from core.datasets.features import Tokens
+from core.datasets.features import Series, Tokens
 from core.datasets.targets import NextToken
 from core.errors import ArtifactError
 from core.export.check import HOW_TIMED, Record, say_size, say_time
@@ -137,6 +137,11 @@ def _given(contents: Contents, family: Family) -> str:
             f"the last {features.length} {features.unit}s of a text, as indices into the vocabulary of `about.json`, "
             "with zeros before a short one; `predict.py` encodes them."
         )
+    if isinstance(features, Series) and features.hearing:
+        return "the log-mel spectrogram of a sound, as `predict.py` makes it of a WAV file (`pip install scipy`)."
+    if isinstance(features, Series):
+        named = "a number for each of the `columns` of `about.json`; they are scaled inside."
+        return f"the last {features.length} steps of a series, {named} `predict.py` reads them from a CSV file."
     if not contents.dataset.spec.is_image:
         return "the numbers of one row each, as `predict.py` encodes them. They are scaled inside."
     looks = "centred white strokes on black, as its training images" if contents.dataset.is_centred else "pixels"

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from core.datasets.features import Features, Image, Tokens, Vector
+from core.datasets.features import Features, Image, Series, Tokens, Vector
+from core.datasets.sounds.spectrogram import printed
 from core.datasets.spec import DataSpec
 from core.datasets.targets import NextToken, Number
 from core.datasets.texts.tokens import PIECE, WORD, chunks_of, join_pieces, words_of
 from core.export.formats import Format
 
+STANDARD = sys.stdlib_module_names
 NOISE = "noise.npy"  # inputs of a generator
 
 
@@ -60,6 +63,27 @@ def encode(column, cell):
 row = next(csv.DictReader(open(sys.argv[1], newline="", encoding="utf-8-sig")))
 x = np.float32([[number for column in about["columns"] for number in encode(column, row[column["name"]])]])''',
 )
+_SERIES = _Part(
+    "python predict.py series.csv (its last rows count, each a step)",
+    ("import csv",),
+    """\
+rows = list(csv.DictReader(open(sys.argv[1], newline="", encoding="utf-8-sig")))[-about["input"][0] :]
+if len(rows) < about["input"][0]:
+    raise SystemExit(f"The series is too short: it needs {about['input'][0]} steps.")
+x = np.float32([[[float(row[column]) for column in about["columns"]] for row in rows]])""",
+)
+_SOUND = """\
+
+
+FUNCTIONS
+
+
+rate, samples = wavfile.read(sys.argv[1])
+if samples.dtype == np.uint8:
+    samples = samples / 128 - 1
+elif samples.dtype.kind == "i":
+    samples = samples / -float(np.iinfo(samples.dtype).min)
+x = log_mel(np.float32(samples).reshape(len(samples), -1), rate, *about["hearing"])[None]"""
 _TEXT = """\
 place = {token: index for index, token in enumerate(about["vocabulary"]) if index}
 parts = PARTS
@@ -95,16 +119,16 @@ def script_of(form: Format, spec: DataSpec, *, makes_examples: bool) -> str:
     """
     given = _FROM_NOISE if makes_examples else _given(spec.features)
     said = _said(spec, makes_examples)
-    plain = ["import json", "import sys", *(line for line in given.imports if line.startswith("import "))]
+    plain = ["import json", "import sys", *(line for line in given.imports if line.split()[1] in STANDARD)]
     others = ["import numpy as np", form.imports, *given.imports, *said.imports]
-    packages = sorted({line for line in others if line not in plain}, key=lambda line: (line.startswith("from"), line))
+    packages = {line for line in others if line not in plain}
     return "\n".join(
         [
             f'"""In this folder: {given.words}."""',
             "",
-            *sorted(plain),
+            *_in_order(plain),
             "",
-            *packages,
+            *_in_order(packages),
             "",
             'about = json.load(open("about.json", encoding="utf-8"))',
             given.lines,
@@ -115,9 +139,17 @@ def script_of(form: Format, spec: DataSpec, *, makes_examples: bool) -> str:
     )
 
 
+def _in_order(imports: Iterable[str]) -> list[str]:
+    return sorted(imports, key=lambda line: (line.startswith("from"), line))
+
+
 def _given(features: Features) -> _Part:
     if isinstance(features, Image):
         return _PICTURE
+    if isinstance(features, Series):
+        imports = ("from functools import lru_cache", "from scipy.io import wavfile")
+        heard = _Part("python predict.py sound.wav", imports, _SOUND.replace("FUNCTIONS", printed()))
+        return heard if features.hearing else _SERIES
     if not isinstance(features, Tokens):
         return _ROW
     used, parts = list[Callable[..., object]](), "list(sys.argv[1])"
@@ -126,8 +158,8 @@ def _given(features: Features) -> _Part:
     if features.unit == PIECE:
         used = [chunks_of, join_pieces]
         parts = "[part for chunk in chunks_of(sys.argv[1]) for part in join_pieces(chunk, place)]"
-    printed = "".join(f"\n\n{_plain(inspect.getsource(function))}\n" for function in used)
-    lines = f"{printed}\n\n{_TEXT}" if used else _TEXT
+    sources = "".join(f"\n\n{_plain(inspect.getsource(function))}\n" for function in used)
+    lines = f"{sources}\n\n{_TEXT}" if used else _TEXT
     return _Part('python predict.py "some text"', (), lines.replace("PARTS", parts))
 
 
@@ -152,6 +184,10 @@ def facts_of(spec: DataSpec, input_shape: tuple[int, ...]) -> dict[str, object]:
             {"name": c.name, "values": list(c.values), "fill": c.fill, "other": c.other, "date": c.date}
             for c in spec.features.columns
         ]
+    if isinstance(spec.features, Series):
+        facts["columns"] = [column.name for column in spec.features.columns]
+        if heard := spec.features.hearing:
+            facts["hearing"] = [heard.rate_hz, heard.seconds, heard.bands]
     if isinstance(spec.features, Tokens):
         facts["tokens"], facts["vocabulary"] = f"{spec.features.unit}s", list(spec.features.vocabulary)
     if isinstance(spec.target, Number):

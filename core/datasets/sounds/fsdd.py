@@ -6,7 +6,6 @@ import re
 import zipfile
 from collections.abc import Mapping
 from functools import partial
-from inspect import getsource
 from pathlib import Path
 
 import numpy as np
@@ -14,9 +13,9 @@ import numpy as np
 from core.datasets.dataset import Arrays, Dataset, Progress, Remote
 from core.datasets.features import Column, Series
 from core.datasets.public.mnist import DIGITS
-from core.datasets.sounds import spectrogram
 from core.datasets.sounds.hearing import Hearing
 from core.datasets.sounds.sounds import read_sound
+from core.datasets.sounds.spectrogram import printed
 from core.datasets.spec import DataSpec
 from core.datasets.targets import Classes
 from core.errors import DatasetError
@@ -61,9 +60,6 @@ from functools import lru_cache
 
 from scipy.io import wavfile
 
-WINDOW_S, HOP_S, QUIET, TRIM = {constants}
-
-
 {functions}
 
 
@@ -83,10 +79,8 @@ y_train, y_test = (np.array(parts[name], "int64") for name in ("y_train", "y_tes
 
 def _program(speaker: str) -> str:
     """Return lines of Python that load the same arrays."""
-    functions = (spectrogram.log_mel, spectrogram.loud_part, spectrogram.mel_filters)
     return _PROGRAM.format(
-        constants=", ".join(str(getattr(spectrogram, name)) for name in ("WINDOW_S", "HOP_S", "QUIET", "TRIM")),
-        functions="\n\n".join(getsource(function) for function in functions).rstrip(),
+        functions=printed(),
         file=_FILE.name,
         url=_FILE.url,
         name=NAME.pattern,

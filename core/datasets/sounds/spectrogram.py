@@ -5,6 +5,7 @@ The functions are printed as they stand in the Keras programs of a run.
 
 from __future__ import annotations
 
+import inspect
 from functools import lru_cache
 
 import numpy as np
@@ -66,3 +67,10 @@ def mel_filters(rate_hz: int, window: int, bands: int) -> np.ndarray:
     rising = (mel[:, None] - edges[:-2]) / (edges[1:-1] - edges[:-2])
     falling = (edges[2:] - mel[:, None]) / (edges[2:] - edges[1:-1])
     return np.asarray(np.maximum(0, np.minimum(rising, falling)))
+
+
+def printed() -> str:
+    """Return these constants and functions for a program that imports `lru_cache`, and numpy as `np`."""
+    constants = ", ".join(map(str, (WINDOW_S, HOP_S, QUIET, TRIM)))
+    functions = "\n\n".join(inspect.getsource(function) for function in (log_mel, loud_part, mel_filters)).rstrip()
+    return f"WINDOW_S, HOP_S, QUIET, TRIM = {constants}\n\n\n{functions}"

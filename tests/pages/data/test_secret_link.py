@@ -1,8 +1,19 @@
 """A secret link to a run on private data, as its owner makes and revokes it, and as its holder sees the run."""
 
+from typing import Any
+
+import numpy as np
 import pytest
 
+from core.datasets.access import Viewer, check_may_view
+from core.datasets.own import own
+from core.datasets.prepared import write_prepared
+from core.datasets.series.brought import Brought, Windows, learn_series
+from core.datasets.series.clock import Clock
+from core.families.sequence.family import PRESETS
+from core.probe.client import Subject
 from core.runs.sharing.secret_link import links_of, make_link, revoke_link
+from core.settings import Settings
 from core.store import Run, Store
 from tests.pages.conftest import LONGEST_RUN_S, Visit
 from tests.pages.data.test_private_data import LOCKED, STRANGER, VIEWS, component_data, pictures_on, private  # noqa: F401
@@ -12,6 +23,7 @@ from tests.support.past_runs import ME, PastRuns
 from tests.support.reading import captions, said
 from tests.support.tab import Tab
 
+SHORT = Windows(5, 1, 0)
 OPENED, ENDED = "A secret link shows you the private data", "This secret link is wrong or has been revoked"
 
 
@@ -87,6 +99,33 @@ def test_the_owner_makes_a_link_that_is_shown_once_and_revokes_it(visit: Visit, 
     app.button(key="revoke_1").click().run()
     assert store.shares.find(link.hash) is None
     assert not [node for node in app if getattr(node, "key", "") == "secret_link"]
+
+
+def test_only_who_may_see_a_series_forecasts_it_on_also_by_a_secret_link(
+    visit: Visit, store: Store, past: PastRuns, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (store.settings.home / "prepared").unlink()  # which all tests share
+    card = own.begin(store.settings, ME, "Sales", "series", {})
+    arrays, spec = learn_series(Brought(np.arange(60.0, dtype="float32")[:, None], ("sold",), Clock(), ()), SHORT)
+    write_prepared(store.settings, card.id, arrays, spec, card.title)
+    own.update(store.settings, card.id, accepted=True, notes={"read": True})
+    config = PRESETS["forecast"].config.to_dict()
+    run = past.running(step=100, owner=ME, family="sequence", preset="forecast", dataset=card.id, config=config)
+
+    def ask(settings: Settings, subject: Subject, *rest: Any, actor: Viewer, **more: Any) -> dict[str, np.ndarray]:
+        check_may_view(settings, subject.run, subject.dataset, actor)
+        return {"free": np.full(more["count"], 61.0)}
+
+    monkeypatch.setattr("core.runs.forecasting.ask", ask)
+    app = visit("try", key=STRANGER, run=run.id)
+    assert LOCKED in captions(app.main)
+    assert not app.button
+    assert not app.file_uploader
+    app = visit("try", key=STRANGER, secret=make_link(store, run.id, ME), run=run.id)
+    app.button(key="forecast_go").click().run()
+    assert not app.exception
+    assert not app.error
+    assert "From 61 to 84: 61.0" in captions(app.main)
 
 
 def offers(app: Tab) -> list[str]:
