@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from core.datasets.features import PLANE, Features, Image, features_from
+from core.datasets.features import PLANE, Features, Image, Series, features_from
 from core.datasets.targets import Classes, Nothing, Target, target_from
 from core.errors import DatasetError
 
@@ -53,6 +53,13 @@ class DataSpec:
         return f"{self.features.noun}s"
 
     @property
+    def overlap(self) -> int:
+        """Examples before one that share steps with it, those of its forecast included; 0 if each stands alone."""
+        if not isinstance(self.features, Series) or self.features.clock is None:
+            return 0
+        return self.features.length + self.features.horizon - 1
+
+    @property
     def classes(self) -> tuple[str, ...]:
         """Names of the classes, in the order of the labels; empty for other targets."""
         return self.target.names if isinstance(self.target, Classes) else ()
@@ -61,6 +68,11 @@ class DataSpec:
     def num_classes(self) -> int:
         """Number of classes; 0 for other targets."""
         return len(self.classes)
+
+    @property
+    def drawn(self) -> tuple[int, tuple[tuple[int, int], ...], int]:
+        """On which the draw of the rows to learn from depends: number of classes, groups and overlap."""
+        return self.num_classes, self.groups, self.overlap
 
     @property
     def train_counts(self) -> tuple[int, ...]:

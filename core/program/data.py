@@ -58,6 +58,13 @@ def print_split(config: SupervisedConfig, spec: DataSpec) -> str:
         held = "np.union1d(validation, left_out)" if drops else "validation"
         lines.append(f"learn = np.setdiff1d(rows, {held})")
         lines.append("x_val, y_val = x_train[validation], y_train[validation]")
+    elif spec.overlap and validation_size:
+        lines = [lines[0].replace(" = ", " = np.sort(") + ")"] if most else ["rows = np.arange(len(x_train))"]
+        learned = config.plan(spec).examples
+        lines.append(
+            f"validation, learn = rows[-{validation_size}:], rows[:{learned}]  # the end, and what lies before"
+        )
+        lines.append("x_val, y_val = x_train[validation], y_train[validation]")
     elif validation_size:
         drawn = config.drawn_for_validation(spec)
         parts = (kept.format(f"rows[:{drawn}]"), kept.format(f"rows[{drawn}:]"))

@@ -117,7 +117,7 @@ def batch_of(data: Prepared, config: Config, count: int) -> tuple[np.ndarray, np
     labels = np.asarray(data.y_train)
     rows = np.arange(len(labels))
     if isinstance(config, SupervisedConfig):
-        found = training_rows(config, labels, data.spec.num_classes, data.spec.groups)
+        found = training_rows(config, labels, *data.spec.drawn)
         rows, labels = found.learn, found.labels
     return np.array(data.x_train[rows[:count]]), np.asarray(labels[rows[:count]], np.float64)
 

@@ -42,19 +42,23 @@ class TrainingRows:
 Groups = tuple[tuple[int, int], ...]  # class and number of examples that belong together, `DataSpec.groups`
 
 
-def training_rows(config: SupervisedConfig, labels: np.ndarray, num_classes: int, groups: Groups = ()) -> TrainingRows:
+def training_rows(
+    config: SupervisedConfig, labels: np.ndarray, num_classes: int, groups: Groups = (), overlap: int = 0
+) -> TrainingRows:
     """Return the training and validation rows of a run, with the labels it trains on.
 
     Imbalance is applied first, then the limit of `train_images`, then corrections, then label noise. The validation
     rows come last and keep their noise: with real data nobody knows which labels are wrong. No group is parted: the
     validation share is then as near as whole groups of each class come, possibly none. Corrections change neither the
-    draw nor the split of the other examples; they hold for validation rows too.
+    draw nor the split of the other examples; they hold for validation rows too. Of one long series the last rows are
+    held back, and those before them that share steps with them are left out.
 
     Args:
         config: Settings of the run.
         labels: Target of every training example: class, int64 (n,), or number, (n,).
         num_classes: Number of classes; 0 for regression, whose targets are never corrupted.
         groups: Training examples that stay together; empty if each stands alone.
+        overlap: As of `DataSpec`.
 
     Raises:
         ConfigError: A correction is of another label than this data gives.
@@ -64,7 +68,7 @@ def training_rows(config: SupervisedConfig, labels: np.ndarray, num_classes: int
         learn, validation = split_groups(groups, config.imbalance, most, share)
     else:
         kept = kept_rows(labels, config.imbalance, num_classes) if num_classes else np.arange(len(labels))
-        learn, validation = (kept[rows] for rows in split_rows(len(kept), most, share))
+        learn, validation = (kept[rows] for rows in split_rows(len(kept), most, share, overlap))
     learn, validation = (np.setdiff1d(rows, config.left_out) for rows in (learn, validation))
     found = TrainingRows(learn, validation, corrected(labels, config.corrected))
     labels = found.labels.copy()
@@ -112,27 +116,32 @@ def first_of_each(labels: np.ndarray, most: int) -> np.ndarray:
     return np.lexsort((labels, turn))[:most]
 
 
-def split_rows(size: int, most: int, validation_share: float) -> tuple[np.ndarray, np.ndarray]:
+def split_rows(size: int, most: int, validation_share: float, overlap: int = 0) -> tuple[np.ndarray, np.ndarray]:
     """Return the rows to train on and the rows held out for validation, ascending.
 
     Args:
         size: Number of training examples.
         most: Maximum number to use; 0 for all.
         validation_share: Share of the used rows held out, 0 to 1.
+        overlap: Rows before one that share steps with it: the last rows are then held out, and so many before them
+            left out, though at most half of the others.
     """
     rows = np.random.default_rng(SPLIT_SEED).permutation(size)[: most or size]
     count = round(len(rows) * validation_share)
+    if overlap and count:
+        early, late = np.split(np.sort(rows), [-count])
+        return early[: max(np.searchsorted(early, late[0] - overlap), -(-len(early) // 2))], late
     return np.sort(rows[count:]), np.sort(rows[:count])
 
 
 @lru_cache(maxsize=32)
 def drawn_rows(
-    most: int, validation_share: float, imbalance: float, size: int, groups: Groups
+    most: int, validation_share: float, imbalance: float, size: int, groups: Groups, overlap: int
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return the rows to train on and those held out, of data whose classes all stay, whatever its labels."""
     if groups:
         return split_groups(groups, imbalance, most, validation_share)
-    return split_rows(size, most, validation_share)
+    return split_rows(size, most, validation_share, overlap)
 
 
 @lru_cache(maxsize=32)

@@ -111,7 +111,7 @@ class Supervised(Trainee):
 
     def _load(self, config: SupervisedConfig, data: Prepared, tell: Progress) -> None:
         """Divide what is learned, examples or their features, into what is trained on and what is held back."""
-        rows = training_rows(config, np.asarray(data.y_train), data.spec.num_classes, data.spec.groups)
+        rows = training_rows(config, np.asarray(data.y_train), *data.spec.drawn)
         used = rows.used if self._frozen else np.arange(len(data.y_train))
         x = self._frozen.training_features(data, used, tell) if self._frozen else np.asarray(data.x_train)
         y = rows.labels[used].astype(self.objective.label_type)

@@ -382,7 +382,16 @@ class SupervisedConfig(Config):
 
     def used_size(self, spec: DataSpec) -> int:
         """Return the number of training examples that a run uses, those held back for validation included."""
-        return self._drawn_size(spec) - sum(self._left_out(spec))
+        return self._drawn_size(spec) - sum(self._left_out(spec)) - self.between(spec)
+
+    def between(self, spec: DataSpec) -> int:
+        """Return how many examples of a long series are left out because they share steps with those held back."""
+        return self._drawn_size(spec) - sum(map(len, self._parts(spec))) if spec.overlap else 0
+
+    def _parts(self, spec: DataSpec) -> tuple[np.ndarray, np.ndarray]:
+        """Return the rows to train on and those held back, before corrections."""
+        drawn = self.train_images, self.validation_fraction, self.imbalance
+        return drawn_rows(*drawn, spec.train_size, spec.groups, spec.overlap)
 
     def _drawn_size(self, spec: DataSpec) -> int:
         """Return the number of training examples of which corrections leave some out."""
@@ -403,8 +412,7 @@ class SupervisedConfig(Config):
         """Return how many examples corrections leave out of those to learn from, and of those held back."""
         if not self.left_out:
             return 0, 0
-        parts = drawn_rows(self.train_images, self.validation_fraction, self.imbalance, spec.train_size, spec.groups)
-        learn, validation = (int(np.isin(self.left_out, rows).sum()) for rows in parts)
+        learn, validation = (int(np.isin(self.left_out, rows).sum()) for rows in self._parts(spec))
         return learn, validation
 
     @property
@@ -430,10 +438,13 @@ class SupervisedConfig(Config):
         return replace(changed, max_images=0) if is_idle else changed
 
     def remark(self, name: str, spec: DataSpec) -> str:
-        """Return a hint for `epochs` if the example budget ends the run earlier, and on the share that bursts allow."""
+        """Return a hint for `epochs` if the budget ends the run earlier, and on what bursts or a series hold back."""
         if name == "validation_fraction" and spec.groups and self.validation_fraction:
             held, used = self.validation_size(spec), self.used_size(spec)
             return f"Bursts stay whole: {held:,} of {used:,} training {spec.kind} are held back."
+        if name == "validation_fraction" and spec.overlap and self.validation_fraction:
+            held, between = self.validation_size(spec), self.between(spec)
+            return f"The last {held:,} are held back, and the {between:,} before them, which share steps, left out."
         plan = self.plan(spec)
         if name != "epochs" or not plan.is_cut_short:
             return ""

@@ -170,7 +170,7 @@ def few_examples(config: Config, data: Prepared) -> Examples:
     """Return training examples with the labels that a run of these settings trains on, and test examples."""
     labels, learned = np.asarray(data.y_train), np.arange(len(data.y_train))
     if isinstance(config, SupervisedConfig):
-        rows = training_rows(config, labels, data.spec.num_classes, data.spec.groups)
+        rows = training_rows(config, labels, *data.spec.drawn)
         labels, learned = rows.labels, rows.learn
     share = min(1.0, MOST_NUMBERS / ((MOST_TRAINING + MOST_TEST) * data.spec.input_shape[0]))
     train = evenly_spread(learned, int(MOST_TRAINING * share))

@@ -33,7 +33,7 @@ def rows_to_measure(run: Run, data: Prepared, most: int) -> tuple[np.ndarray, bo
     config = config_of(run)
     if not isinstance(config, SupervisedConfig):
         return evenly_spread(np.arange(len(data.y_train)), most), False
-    found = training_rows(config, np.asarray(data.y_train), data.spec.num_classes, data.spec.groups)
+    found = training_rows(config, np.asarray(data.y_train), *data.spec.drawn)
     is_held = len(found.validation) >= ENOUGH
     return evenly_spread(found.validation if is_held else found.learn, most), is_held
 

@@ -6,10 +6,13 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.datasets.features import Image
+from core.datasets.features import Column, Image, Series
+from core.datasets.series.clock import Clock
 from core.datasets.spec import DataSpec
-from core.datasets.targets import Classes
+from core.datasets.targets import Classes, Number
 from core.families.cnn import CnnConfig
+from core.families.sequence.config import SequenceConfig
+from core.program.data import print_split
 from core.schedule.plan import Plan
 from core.schedule.split import training_rows
 from tests.support.random_configs import any_configs
@@ -60,6 +63,25 @@ def test_a_config_plans_for_the_images_that_training_takes_and_holds_back(
     assert (plan.examples, config.validation_size(spec)) == (len(rows.learn), len(rows.validation))
     assert plan.examples > 0
     assert (plan.batch_size, plan.epochs, plan.max_images) == (config.batch_size, config.epochs, config.max_images)
+
+
+@given(st.integers(2, 90), st.one_of(st.just(0), st.integers(2, 90)), st.floats(0.02, 0.5))
+def test_of_a_long_series_the_end_is_held_back_which_shares_no_step_with_what_is_learned(
+    size: int, most: int, share: float
+) -> None:
+    spec = DataSpec(Series((Column("a"),), 4, clock=Clock(), horizon=3), Number("a"), size, 5)
+    config = SequenceConfig(train_images=most, validation_fraction=share)
+    rows = training_rows(config, np.arange(float(size)), *spec.drawn)
+    assert (config.plan(spec).examples, config.validation_size(spec)) == (len(rows.learn), len(rows.validation))
+    assert len(rows.learn) > 0
+    used = [steps for row in rows.learn for steps in (*range(row, row + 4), row + 6)]
+    if len(rows.validation) and size > 40 and not most:
+        assert max(used) < rows.validation[0]
+        assert rows.validation[-1] == size - 1
+    made = {"np": np, "x_train": np.arange(size), "y_train": np.arange(size)}
+    exec(print_split(config, spec), made)
+    np.testing.assert_array_equal(made["x_train"], rows.learn)
+    np.testing.assert_array_equal(made.get("x_val", []), rows.validation)
 
 
 @given(plans)

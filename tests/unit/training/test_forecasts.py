@@ -19,7 +19,11 @@ def test_a_snapshot_holds_what_the_network_says_and_what_came() -> None:
     size = len(data.y_train)
     features = replace(SERIES, columns=SERIES.columns[:1], clock=Clock("2000", "Y"))
     arrays = {"x_train": x[:size], "y_train": y[:size], "x_test": x[size:], "y_test": y[size:]}
-    trainee = Supervised(FAMILY, CONFIG, replace(data, spec=replace(data.spec, features=features), **arrays), "float32")
+    config = replace(CONFIG, validation_fraction=0.1)
+    trainee = Supervised(FAMILY, config, replace(data, spec=replace(data.spec, features=features), **arrays), "float32")
+    assert trainee.learned.tolist() == list(
+        range(size - 3 - SERIES.length)
+    )  # 3 are held back, and share no step with them
     found = {name: array for name, array in trainee.views().items() if name.startswith(PREFIX)}
     np.testing.assert_array_equal(found[f"{PREFIX}truth"], y[size:])
     np.testing.assert_array_equal(found[f"{PREFIX}before"], y[size - SERIES.length : size])

@@ -115,7 +115,7 @@ def _question(inside: Inside, known: Sequence[int], *, is_truth: bool) -> Callab
 
     def question() -> Arguments:
         data = examples_seen(store, run, viewer)
-        used = training_rows(config, data.y_train, spec.num_classes, spec.groups)
+        used = training_rows(config, data.y_train, *spec.drawn)
         rows = evenly_spread(used.learn, compared)
         labels = used.labels[rows]
         label = float(truth) if is_truth and truth is not None else _label(ask, inside, data)
