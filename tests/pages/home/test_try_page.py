@@ -12,6 +12,7 @@ from streamlit.testing.v1 import AppTest
 from core.datasets import DATASETS, Dataset
 from core.datasets.images.photos import Shaping
 from core.datasets.images.prepare_image import prepare_image
+from core.datasets.sounds.ask import hear
 from core.datasets.targets import Classes
 from core.errors import DatasetError
 from core.families.mlp import PRESETS as MLP_PRESETS
@@ -23,6 +24,7 @@ from pages._ui.home.try_it import _asks
 from tests.pages.conftest import FakeProbe, Visit
 from tests.support.past_runs import SOMEBODY_ELSE, PastRuns, look
 from tests.support.reading import data_of, said
+from tests.support.wav import pcm
 
 NAME_CONFIG = SEQUENCE_PRESETS["language_of_name"].config.to_dict()
 INK = np.zeros((84, 84), np.uint8)
@@ -191,6 +193,28 @@ def test_the_studio_links_to_it_once_there_is_a_network(visit: Visit, past: Past
     stopped, waiting = past.ended(Status.STOPPED), past.queued()
     assert links(visit("cnn", run=waiting.id)) == []
     assert links(visit("cnn", run=stopped.id)) == [f"run={stopped.id}"]
+
+
+def test_a_sound_is_heard_once_and_by_another_process(
+    visit: Visit, past: PastRuns, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+
+    def hear_apart(settings: Settings, data: bytes, name: str, dataset: Dataset) -> np.ndarray:
+        asked.append(name)
+        return hear(data, name, dataset.spec.features)
+
+    monkeypatch.setattr("pages._ui.home.try_sound.hear_apart", hear_apart)
+    config = SEQUENCE_PRESETS["spoken_digits"].config.to_dict()
+    run = past.running(step=100, family="sequence", preset="spoken_digits", dataset="fsdd", config=config)
+    app = visit("try", run=run.id)
+    app.segmented_control(key="try_how").set_value("Upload").run()
+    app.file_uploader(key="try_upload").set_value(("seven.wav", pcm(0.5 * np.sin(np.arange(4000))), "audio/wav")).run()
+    app.run()
+    assert not app.exception
+    assert asked == ["seven.wav"]
+    assert data_of(app, "try_seen")["pictures"][0]["alt"] == "the sound as the network hears it"
+    assert len(answer(app)["series"][0]["snapshots"]) >= 1
 
 
 def test_a_network_that_learned_from_points_reads_no_pictures(visit: Visit, past: PastRuns) -> None:
