@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from core.datasets.features import PLANE, Features, Image, Series, features_from
-from core.datasets.targets import Classes, Nothing, Target, target_from
+from core.datasets.targets import Classes, NextToken, Nothing, Target, TokenSequence, target_from
 from core.errors import DatasetError
 
 
@@ -63,6 +63,11 @@ class DataSpec:
     def classes(self) -> tuple[str, ...]:
         """Names of the classes, in the order of the labels; empty for other targets."""
         return self.target.names if isinstance(self.target, Classes) else ()
+
+    @property
+    def is_recited(self) -> bool:
+        """Whether a network that learns it writes text, and so can say by heart what it learned from."""
+        return isinstance(self.target, NextToken | TokenSequence)
 
     @property
     def num_classes(self) -> int:

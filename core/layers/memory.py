@@ -43,6 +43,11 @@ def stepwise(network: NetworkSpec) -> dict[str, tuple[str, ...]]:
     return found
 
 
+def embeddings(network: NetworkSpec) -> list[str]:
+    """Return the layers that say nothing but their weights: at each step a row of them."""
+    return [spec.name for spec in network.specs if spec.keras_class == "Embedding"]
+
+
 def reads_any_length(network: NetworkSpec) -> bool:
     """Return whether a network can be given sequences of another length than those that it has learned from."""
     names = ["", *(spec.name for spec in network.specs)]

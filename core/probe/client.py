@@ -15,9 +15,11 @@ from typing import Any
 import numpy as np
 
 from core.config import Config
+from core.datasets import find_dataset
 from core.datasets.access import Viewer, check_may_view
 from core.errors import ProbeAwayError, ProbeError
 from core.families import find_family
+from core.layers.memory import embeddings
 from core.probe import protocol
 from core.probe.methods import Option, find_method
 from core.settings import Settings
@@ -81,6 +83,7 @@ def ask(
 
     Raises:
         NotAllowedError: The answer could show data that this actor may not see.
+        DatasetError: The data is gone.
         ProbeAwayError: The probe is not running, ended, or took too long.
         ProbeError: The question cannot be answered; the message says why.
     """
@@ -121,7 +124,7 @@ def ask_snapshots(
         ProbeAwayError: As `ask`.
         ProbeError: As `ask`.
     """
-    if find_method(method).may_repeat or find_family(subject.family).makes_examples:
+    if _may_repeat(settings, subject, method, options):
         check_may_view(settings, subject.run, subject.dataset, actor)
     _check_options(options)
     scalars = {name: value for name, value in options.items() if not isinstance(value, np.ndarray)}
@@ -131,6 +134,17 @@ def ask_snapshots(
     if "error" in answer:
         raise ProbeError(answer["error"].rstrip("."))
     return arrays
+
+
+def _may_repeat(settings: Settings, subject: Subject, method: str, options: Mapping[str, Option]) -> bool:
+    """Return whether an answer may show training data, or weights."""
+    family = find_family(subject.family)
+    if find_method(method).may_repeat or family.makes_examples:
+        return True
+    spec = find_dataset(settings, subject.dataset).spec
+    if spec.is_recited or "layer" not in options:
+        return spec.is_recited
+    return any(options["layer"] in embeddings(network) for network in family.networks(subject.config, spec))
 
 
 def _check_options(options: Mapping[str, Option]) -> None:

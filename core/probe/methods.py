@@ -26,7 +26,8 @@ class Method:
         needs_data: Whether the class also takes the prepared data.
         may_repeat: Whether the answer may show training data, or has weights, which may too (a template of a dense
             layer resembles what it learned from): only those who may see the data may ask. Of networks that make
-            examples, or judge them, every answer may. What a network makes of an example of their own all may ask.
+            examples, judge them or write text, every answer may. What another network makes of an example of their own
+            all may ask, but of no embedding, which says its weights.
         is_slow: Whether an answer takes more than about 0.3 s, so that quick questions do not wait for it.
     """
 

@@ -129,6 +129,9 @@ class Inside:
                 not see the data may ask it about an example of their own.
             wait: Draws something better than a placeholder.
         """
+        if self.dataset.spec.is_recited and not self.sees:
+            privacy.say("What a network says that writes, which could be what it learned by heart, is")
+            return False
         memory = f"_inside_{name}_{self.run.id}_{self.part}"
         return follow_answer(
             memory,

@@ -414,6 +414,7 @@ def _untrained(family: Family, form: Form, chosen: Choices) -> None:
             drawn,
             chosen.spec,
             key="network",
+            sees=privacy.sees(chosen.dataset),
             reading=family.inspection.reading(chosen.config),
             frame=frame,
             identity=f"{chosen.dataset} {bool(chosen.trouble)}",

@@ -209,6 +209,29 @@ def test_a_stranger_sees_the_states_of_a_drawing_and_nothing_that_tells_of_the_d
     assert {method for method, _ in asked} == {"states"}
 
 
+@pytest.mark.parametrize("view", ["Memory", "Weights"])
+def test_what_a_network_says_that_writes_is_not_for_strangers(
+    visit: Visit, past: PastRuns, asked: list[Any], monkeypatch: pytest.MonkeyPatch, view: str
+) -> None:
+    monkeypatch.setattr("pages._ui.shell.privacy.may_view", lambda *_: False)
+    app = visit("inside", run=writer(past).id, inside_view=view)
+    assert not app.error
+    assert "which could be what it learned by heart, is shown only to the owner" in captions(app)
+    assert asked == []
+
+
+def test_a_stranger_sees_an_embeddings_weights_under_no_name_and_of_a_text_what_was_typed(
+    visit: Visit, past: PastRuns, asked: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pages._ui.shell.privacy.may_view", lambda *_: False)
+    config = {**PRESETS["language_of_name"].config.to_dict(), "layers": ["lstm:8"]}
+    run = past.running(step=100, family="sequence", preset="language_of_name", dataset="names", config=config)
+    app = visit("inside", run=run.id, inside_layer="embedding")
+    app.text_area(key=f"inside_text_{run.id}").set_value("Zoë☃").run()
+    assert app.selectbox(key=f"inside_layer_{run.id}").options == ["lstm_1"]
+    assert asked[-1][1]["layer"] == "lstm_1"
+
+
 def test_accuracy_is_measured_at_each_length() -> None:
     def draw(rng: np.random.Generator, count: int, length: int) -> tuple[np.ndarray, np.ndarray]:
         return np.zeros((count, length), np.int32), np.arange(count) % 2

@@ -1,11 +1,14 @@
 """The page of sequence networks without a browser."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
 
-from core.datasets import DataSpec
+from core.datasets import DATASETS, DataSpec
+from core.datasets.features import MISSING
+from core.datasets.texts.tokens import WORD
 from core.families.sequence.family import PRESETS
 from core.runs.writing import Draws, Said, Written
 from core.store import Run, Status, Store
@@ -66,6 +69,23 @@ def test_the_surprise_stands_beside_counting_in_words_table_and_chart(visit: Vis
     ]
     assert list(right["levels"]) == []
     assert [tuple(level) for level in gradient["levels"]] == [("clipped to", 1.0)]
+
+
+def test_strangers_get_no_word_of_a_text_with_the_drawing(
+    visit: Visit, past: PastRuns, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = PRESETS["write"].config.to_dict()
+    run = past.running(family="sequence", preset="write", dataset="python_docs", config=config)
+    known = DATASETS["python_docs"]
+    words = replace(known, spec=replace(known.spec, features=replace(known.spec.features, unit=WORD)))
+    monkeypatch.setitem(DATASETS, "python_docs", words)
+    sent = {}
+    for sees in (True, False):
+        monkeypatch.setattr("pages._ui.shell.privacy.may_view", lambda *_, sees=sees: sees)
+        drawn = data_of(visit("sequence", run=run.id), "network")
+        sent[sees] = set(drawn["lanes"][0]["boxes"][-1]["names"])
+    assert {"a", "z"} < sent[True]
+    assert sent[False] == {MISSING}
 
 
 def said_of(text: str) -> dict[str, Any]:

@@ -7,9 +7,11 @@ from typing import Any
 import numpy as np
 import pytest
 
+from core.datasets import DATASETS
 from core.datasets.points.drawn import keep_points
 from core.errors import NotAllowedError, ProbeAwayError, ProbeError
 from core.families.cnn import CnnConfig
+from core.families.sequence.config import SequenceConfig
 from core.probe import protocol
 from core.probe.client import Subject, ask, ask_snapshots
 from core.probe.methods import METHODS
@@ -123,6 +125,28 @@ def test_what_could_repeat_private_data_is_refused_of_one_snapshot_and_of_severa
         ask_snapshots(settings, subject, [0, 7], method, IMAGE, actor="bob")
     with pytest.raises(ProbeAwayError):  # it may be asked; nobody answers here
         ask_snapshots(settings, subject, [0, 7], method, IMAGE, actor="ann", deadline_s=0.0)
+
+
+@pytest.mark.parametrize(
+    ("dataset", "method", "options"),
+    [
+        ("python_docs", "states", {"layer": "logits"}),
+        ("python_docs", "sequence_gradients", {}),
+        ("sums", "answer", {}),
+        ("names", "states", {"layer": "embedding"}),
+    ],
+)
+def test_a_network_that_writes_says_nothing_to_strangers_and_an_embedding_not_its_weights(
+    settings: Settings, dataset: str, method: str, options: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.home.mkdir()
+    data = keep_points(settings, "ann", "Some", np.full((84, 84), 255, np.uint8))
+    monkeypatch.setattr("core.probe.client.find_dataset", lambda *_: DATASETS[dataset])
+    subject = Subject("sequence", data, SequenceConfig(), run="abc", step=7)
+    with pytest.raises(NotAllowedError, match="private and belongs to somebody else"):
+        ask(settings, subject, method, IMAGE, actor="bob", **options)
+    with pytest.raises(ProbeAwayError):  # it may be asked; nobody answers here
+        ask(settings, subject, method, IMAGE, actor="ann", deadline_s=0.0, **options)
 
 
 def test_what_the_probe_cannot_do_is_an_error_in_its_words(settings: Settings, probe: Callable[[Answer], None]) -> None:

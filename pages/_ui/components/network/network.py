@@ -10,9 +10,10 @@ from typing import Any
 
 import streamlit as st
 
-from core.datasets.features import MISSING, Image, Vector
+from core.datasets.features import MISSING, Image, Tokens, Vector
 from core.datasets.spec import DataSpec
 from core.datasets.targets import NextToken, Number, TokenSequence
+from core.datasets.texts.tokens import CHARACTER
 from core.figures.colours import DIVERGING, GREY, VIRIDIS
 from core.figures.network.architecture import NetworkStages, Stage, glyph, short
 from core.figures.network.frame import Frame
@@ -29,6 +30,7 @@ def network(
     spec: DataSpec,
     *,
     key: str,
+    sees: bool,
     reading: str = "",
     frame: Frame | None = None,
     identity: str = "",
@@ -42,6 +44,7 @@ def network(
         drawn: The networks and what becomes of each layer; of two, the second judges what the first makes.
         spec: Data that they answer or make.
         key: Streamlit's key; with the same key boxes fade from one frame to the next.
+        sees: Whether whoever looks may see the data: its words and pieces are for nobody else.
         reading: How a verdict is read; "" for a share.
         frame: What their layers make of examples; None if that is not known or must not be seen.
         identity: Frames of another identity are forgotten, such as those of another run.
@@ -57,7 +60,7 @@ def network(
 
     sent = frame if is_visible(key) else None
     data = {
-        **scene_of(drawn, spec, reading, seen=sent.tiles if sent else ()),
+        **scene_of(drawn, spec, reading, seen=sent.tiles if sent else (), sees=sees),
         "frame": sent.to_json() if sent else None,
         "scales": SCALES,
         "identity": identity,
@@ -79,12 +82,17 @@ def box_name(drawn: Sequence[NetworkStages], network_id: str, stage: str) -> str
 
 
 def scene_of(
-    drawn: Sequence[NetworkStages], spec: DataSpec, reading: str = "", seen: Collection[str] = ()
+    drawn: Sequence[NetworkStages],
+    spec: DataSpec,
+    reading: str = "",
+    seen: Collection[str] = (),
+    *,
+    sees: bool = False,
 ) -> dict[str, Any]:
     """Return the lanes of boxes, the examples between them, and whose losses are weighed against each other.
 
     Args:
-        drawn, spec, reading: As of `network`.
+        drawn, spec, reading, sees: As of `network`.
         seen: Names of the boxes that show more than what kind they are.
     """
 
@@ -92,11 +100,12 @@ def scene_of(
         return [{k: v for k, v in box.items() if v and not (k == "glyph" and box["name"] in seen)} for box in boxes]
 
     if len(drawn) == 1:
-        return {"lanes": [{"title": "", "boxes": slim(_sample_boxes(drawn[0], spec))}], "examples": [], "losses": []}
+        boxes = slim(_sample_boxes(drawn[0], spec, sees))
+        return {"lanes": [{"title": "", "boxes": boxes}], "examples": [], "losses": []}
     lanes = []
     for one in drawn:
-        boxes = [_input_box(one), *map(_box, one.stages)] if one is drawn[0] else [*map(_box, one.stages)]
-        named = [{**box, "name": box_name(drawn, one.spec.id, box["name"])} for box in boxes]
+        lane = [_input_box(one), *map(_box, one.stages)] if one is drawn[0] else [*map(_box, one.stages)]
+        named = [{**box, "name": box_name(drawn, one.spec.id, box["name"])} for box in lane]
         if one is drawn[-1]:
             named[-1] |= {"isAnswer": True, "isVerdict": True, "isChip": False, "names": KINDS, "reading": reading}
         lanes.append({"title": one.spec.title, "boxes": slim(named)})
@@ -120,22 +129,29 @@ def _input_box(drawn: NetworkStages) -> dict[str, Any]:
     return box | ({"channels": 3} if len(shape) == 3 and shape[2] == 3 else {})
 
 
-def _sample_boxes(drawn: NetworkStages, spec: DataSpec) -> list[dict[str, Any]]:
+def _sample_boxes(drawn: NetworkStages, spec: DataSpec, sees: bool) -> list[dict[str, Any]]:
     """Return the boxes from what comes in to the answer."""
     boxes = [_input_box(drawn), *map(_box, drawn.stages)]
     if isinstance(spec.features, Vector):
         boxes[0]["names"] = spec.features.names
     for box in boxes[-2:]:  # the logits and their probabilities
-        box["names"] = answer_names(spec)
+        box["names"] = answer_names(spec, sees=sees)
     unit = spec.target.unit if isinstance(spec.target, Number) else ""
     boxes[-1] |= {"isAnswer": True, "isChip": False, "unit": unit}
     return boxes
 
 
-def answer_names(spec: DataSpec) -> list[str]:
-    """Return the names of the classes, or of the tokens with signs for those that cannot be seen."""
+def answer_names(spec: DataSpec, *, sees: bool) -> list[str]:
+    """Return the names of the classes, or of the tokens with signs for those that cannot be seen.
+
+    Args:
+        spec: The data.
+        sees: Whether its words and pieces may be seen; characters all may know.
+    """
     if not isinstance(spec.target, NextToken | TokenSequence):
         return list(spec.classes)
+    if not sees and isinstance(spec.features, Tokens) and spec.features.unit != CHARACTER:
+        return [MISSING] * len(spec.target.vocabulary)
     return [{"": MISSING, " ": "␣", "\n": "↵"}.get(token, token) for token in spec.target.vocabulary]
 
 

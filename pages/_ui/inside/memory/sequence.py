@@ -11,7 +11,7 @@ import streamlit as st
 from core.datasets.features import MISSING, Image, Tokens
 from core.datasets.targets import NextToken
 from core.layers import NetworkSpec
-from core.layers.memory import reads_any_length, stepwise
+from core.layers.memory import embeddings, reads_any_length, stepwise
 from pages._ui.inside.links import choose_linked, from_link, keep_in_link
 from pages._ui.inside.subject import Inside
 
@@ -114,8 +114,12 @@ def choose_layer(inside: Inside, layers: dict[str, tuple[str, ...]]) -> tuple[st
 
 
 def layers_of(inside: Inside) -> dict[str, tuple[str, ...]]:
-    """Return the layers that say something at every step, with what each can be asked for."""
-    return stepwise(inside.network)
+    """Return the layers that say something at every step, with what each can be asked for.
+
+    An embedding says its weights, which are only for those who may see the data.
+    """
+    hidden = () if inside.sees else embeddings(inside.network)
+    return {name: parts for name, parts in stepwise(inside.network).items() if name not in hidden}
 
 
 def chosen_unit(inside: Inside, units: int) -> int:

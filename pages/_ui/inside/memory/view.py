@@ -39,17 +39,22 @@ def draw_memory(inside: Inside) -> None:
     sequence = sequence_of(inside)
     if sequence is None:
         return
+    layers = layers_of(inside)
+    if not layers:
+        privacy.say("An embedding has weights, which may resemble what they learned from, so what it says is")
+        return
     with st.container(horizontal=True, vertical_alignment="bottom", key="memory_controls"):
-        layer, part = choose_layer(inside, layers_of(inside))
+        layer, part = choose_layer(inside, layers)
     question = partial(inside.asker(), "states", sequence.given, layer=layer, what=part, text=sequence.text)
-    inside.follow(
+    if not inside.follow(
         "states",
         question,
         partial(_show, inside, sequence, layer, part),
         given=(layer, part),
         height=HEIGHT,
         is_private=False,
-    )
+    ):
+        return
     _draw_tracks(inside, layer, part)
 
 
