@@ -182,9 +182,15 @@ class Tokens:
 
     def signs(self, tokens: Iterable[int]) -> tuple[str, ...]:
         """Return the text of each token, all of which joined are `decode`."""
+        return self._apart(self.vocabulary[token] or MISSING for token in tokens)
+
+    def typed(self, text: str) -> tuple[str, ...]:
+        """Return the part of a text that each of its tokens stands for, whether it is in the vocabulary or not."""
+        return self._apart(parts_of(text, self.unit, places_of(self.vocabulary)))
+
+    def _apart(self, parts: Iterable[str]) -> tuple[str, ...]:
         between = " " if self.unit == WORD else ""
-        texts = (self.vocabulary[token] or MISSING for token in tokens)
-        return tuple(f"{between}{text}" if number else text for number, text in enumerate(texts))
+        return tuple(f"{between}{part}" if number else part for number, part in enumerate(parts))
 
     def example(self, text: str) -> list[int]:
         """Return the last `length` tokens of a text, with zeros before a short one."""

@@ -124,7 +124,7 @@ def _body(run_id: str) -> None:
                 given = draw_input(run, step, part, finds=view != FINDS)
             with right, st.container(key=f"inside_{view.lower().replace(' ', '_')}"), shell.guard():
                 dataset, sees = shell.dataset(run.dataset), privacy.sees_run(run)
-                chosen = (given.example, given.index, given.truth, sees, given.is_own, given.label)
+                chosen = (given.example, given.index, given.truth, sees, given.is_own, given.label, given.typed)
                 resolve(VIEWS[view][0])(Inside(run, step, tuple(steps), dataset, part.id, *chosen))
             given.draw_paper()
         finally:

@@ -47,6 +47,7 @@ class Inside:
         sees: Whether this visitor may see the run's data.
         is_own: Whether the visitor brought the example.
         label: What the test example should give that it is, or was changed from: its class or number.
+        typed: The part of a text of the visitor's own that each of its tokens stands for.
     """
 
     run: Run
@@ -60,6 +61,7 @@ class Inside:
     sees: bool
     is_own: bool = False
     label: float | None = None
+    typed: tuple[str, ...] = ()
 
     @property
     def family(self) -> Family:

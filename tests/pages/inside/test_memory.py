@@ -230,6 +230,8 @@ def test_a_stranger_sees_an_embeddings_weights_under_no_name_and_of_a_text_what_
     app.text_area(key=f"inside_text_{run.id}").set_value("Zoë☃").run()
     assert app.selectbox(key=f"inside_layer_{run.id}").options == ["lstm_1"]
     assert asked[-1][1]["layer"] == "lstm_1"
+    sent = data_of(app, f"memory_states_{run.id}")
+    assert "".join(sent["pieces"]) == "Zoë☃", "whether it knows a part is not told"
 
 
 def test_accuracy_is_measured_at_each_length() -> None:

@@ -18,6 +18,7 @@ class Given:
         truth: Class of that test example, if it has one.
         is_own: Whether the visitor brought it: it is none of the data's, and nothing that a network made.
         label: What the test example should give that it is, or was changed from: its class or number.
+        typed: The part of a text of one's own that each of its tokens stands for.
         draw_paper: Draws the canvas, after all that the drawing changes: the browser then sends the next stroke.
     """
 
@@ -26,4 +27,5 @@ class Given:
     truth: int | None = None
     is_own: bool = False
     label: float | None = None
+    typed: tuple[str, ...] = ()
     draw_paper: Callable[[], None] = lambda: None

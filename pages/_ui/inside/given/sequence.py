@@ -7,6 +7,7 @@ import streamlit as st
 
 from core.datasets import Dataset
 from core.datasets.features import Series, Tokens
+from core.datasets.texts.tokens import CHARACTER
 from core.errors import DatasetError
 from core.figures.sequences import shown_text
 from core.layers import NetworkSpec
@@ -37,12 +38,12 @@ def own_text(dataset: Dataset, network: NetworkSpec, run_id: str) -> Given:
     )
     tokens = features.encode(text)
     unknown = sorted({sign for sign, token in zip(text, tokens, strict=False) if token == 0})
-    if len(tokens) == len(text) and unknown:
+    if features.unit == CHARACTER and unknown:
         st.caption(f"It knows no {' '.join(repr(sign) for sign in unknown[:8])}: it reads an empty sign there.")
     if not tokens:
         return Given()
     kept = tokens[-LONGEST:] if keeps else features.example(text)
-    return Given(np.array(kept, np.int32), is_own=True)
+    return Given(np.array(kept, np.int32), is_own=True, typed=features.typed(text))
 
 
 def own_series(features: Series, run_id: str) -> Given:

@@ -76,6 +76,10 @@ def sequence_of(inside: Inside) -> Sequence | None:
         return Sequence(example, None, (), rows / 255 if isinstance(features, Image) else rows)
     usual, start = features.length, int(np.argmax(example != 0)) if example.any() else 0
     shown = (*[""] * start, *features.signs(example[start:]))
+    if not inside.sees:  # what is not in a private vocabulary is not told
+        typed = inside.typed[-len(example) :]
+        start = len(example) - len(typed)
+        shown = (*[""] * start, *typed)
     if len(example) == usual:
         return Sequence(example, None, shown, np.zeros((0, 0), np.float32), start)
     given = np.zeros(usual, example.dtype)
