@@ -213,7 +213,7 @@ class Preset(Generic[C]):
         dataset: Id of the data set that it is made for, if any.
         suits: Data's shape -> whether to propose the preset for such data.
         shows_fault: Whether it goes wrong on purpose.
-        before: What differs in links of the first version that name it.
+        before: What differs in links that name it, by the last version of links for which that holds.
     """
 
     id: str
@@ -224,7 +224,7 @@ class Preset(Generic[C]):
     dataset: str | None = None
     suits: Callable[[DataSpec], bool] | None = None
     shows_fault: bool = False
-    before: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    before: Mapping[str, Mapping[str, Any]] = dataclasses.field(default_factory=dict)
 
 
 def _plain(value: object) -> object:

@@ -8,7 +8,8 @@ from dataclasses import replace
 from core.config.config import C, Preset
 from core.errors import ConfigError
 
-VERSION, FIRST = "2", "1"  # of links; in the first, some presets had other settings
+VERSION = "3"  # of links
+OLDER = ("2", "1")  # newest first; some presets had other settings then (`Preset.before`)
 
 
 def to_query(config: C, preset: Preset[C]) -> dict[str, str]:
@@ -34,15 +35,15 @@ def from_query(query: Mapping[str, str], presets: Mapping[str, Preset[C]], defau
     parts = dict(query)
     notes: list[str] = []
     version = parts.pop("v", VERSION)
-    if version not in (FIRST, VERSION):
+    if version not in (VERSION, *OLDER):
         notes.append(f"The link is from version {version} of this form; settings that still exist were restored.")
     preset = parts.pop("preset", default)
     if preset not in presets:
         notes.append(f"There is no preset {preset!r}; the form starts from {default}.")
         preset = default
     config = presets[preset].config
-    if version == FIRST:
-        config = replace(config, **presets[preset].before)
+    for older in OLDER[: OLDER.index(version) + 1] if version in OLDER else ():
+        config = replace(config, **presets[preset].before.get(older, {}))
     for name, text in parts.items():
         try:
             config = config.changed([f"{name}={text}"])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from core.config import Preset
 from core.datasets.targets import Number
 from core.families.mlp.config import MlpConfig
@@ -9,6 +11,8 @@ from core.families.supervised.config import HELD_BACK, NOTHING_HELD_BACK
 from core.layers.blocks import Dense, Dropout
 
 LARGE = 20_000  # rows
+AUTO: dict[str, Any] = {"precision": "auto"}  # as in links before the MLP's default became float32
+QUICK = AUTO | {"learning_rate": 0.03, "epochs": 30, "batch_size": 32}  # points, before they could be watched
 # Points are learned slowly enough to be watched: some four seconds on two cores, most of the movement in the first two.
 # The presets of tables hold no rows back: a tenth of some hundred would measure little, and teaches more.
 PRESETS = {
@@ -27,7 +31,7 @@ PRESETS = {
                 validation_fraction=HELD_BACK,
             ),
             dataset="xor",
-            before=NOTHING_HELD_BACK,
+            before=NOTHING_HELD_BACK | {"2": QUICK},
         ),
         Preset(
             "circle",
@@ -41,6 +45,7 @@ PRESETS = {
                 validation_fraction=HELD_BACK,
             ),
             dataset="disc",
+            before={"2": QUICK},
         ),
         Preset(
             "two_moons",
@@ -54,6 +59,7 @@ PRESETS = {
                 validation_fraction=HELD_BACK,
             ),
             dataset="moons",
+            before={"2": QUICK},
         ),
         Preset(
             "spirals",
@@ -68,7 +74,7 @@ PRESETS = {
                 validation_fraction=HELD_BACK,
             ),
             dataset="spirals",
-            before=NOTHING_HELD_BACK,
+            before=NOTHING_HELD_BACK | {"2": AUTO | {"epochs": 60}},
         ),
         Preset(
             "iris",
@@ -76,6 +82,7 @@ PRESETS = {
             "150 flowers, four measurements each, three species: the first data set in most courses.",
             MlpConfig(learning_rate=0.01, epochs=60, batch_size=16),
             dataset="iris",
+            before={"2": AUTO},
         ),
         Preset(
             "wine",
@@ -83,6 +90,7 @@ PRESETS = {
             "13 measures of 178 wines, three growers: columns in different units, which are standardised first.",
             MlpConfig(learning_rate=3e-3, epochs=60, batch_size=16, weight_decay=0.01, optimizer="adamw"),
             dataset="wine",
+            before={"2": AUTO},
         ),
         Preset(
             "breast_cancer",
@@ -96,6 +104,7 @@ PRESETS = {
                 l2=0.01,
             ),
             dataset="breast_cancer",
+            before={"2": AUTO},
         ),
         Preset(
             "diabetes",
@@ -110,6 +119,7 @@ PRESETS = {
                 optimizer="adamw",
             ),
             dataset="diabetes",
+            before={"2": AUTO},
         ),
         Preset(
             "large_table",
@@ -138,6 +148,7 @@ PRESETS = {
                 schedule="cosine",
             ),
             suits=lambda spec: spec.features.noun == "row",
+            before={"2": AUTO},
         ),
         Preset(
             "digits",
@@ -165,7 +176,7 @@ PRESETS = {
                 validation_fraction=HELD_BACK,
             ),
             dataset="hills",
-            before=NOTHING_HELD_BACK,
+            before=NOTHING_HELD_BACK | {"2": AUTO},
             suits=lambda spec: isinstance(spec.target, Number),
         ),
         Preset(
@@ -175,6 +186,7 @@ PRESETS = {
             MlpConfig(layers=(), learning_rate=0.03, epochs=30, batch_size=32, validation_fraction=HELD_BACK),
             dataset="xor",
             shows_fault=True,
+            before={"2": AUTO},
         ),
         Preset(
             "sigmoid_deep",
@@ -190,6 +202,7 @@ PRESETS = {
             ),
             dataset="disc",
             shows_fault=True,
+            before={"2": AUTO},
         ),
         Preset(
             "huge_init",
@@ -206,6 +219,7 @@ PRESETS = {
             ),
             dataset="disc",
             shows_fault=True,
+            before={"2": AUTO},
         ),
         Preset(
             "memorise",
@@ -220,6 +234,7 @@ PRESETS = {
             ),
             dataset="breast_cancer",
             shows_fault=True,
+            before={"2": AUTO},
         ),
     )
 }

@@ -44,6 +44,14 @@ def _is_labelled(spec: DataSpec, *, in_characters: bool | None = None, least: in
 
 LEAST_SIGNS = 10  # of a language; generated tasks have fewer
 CONVOLUTIONS = (TimeConv(filters=32), TimePool(), TimeConv(filters=64), OverTime(method="max"), Dense(units=64))
+MEMORY_OF_NAMES = {  # what told the language of a name before, and still does in older links
+    "embedding": 32,
+    "layers": (Lstm(units=64, direction="both"), Dropout(rate=0.3)),
+    "learning_rate": 5e-3,
+    "epochs": 12,
+    "batch_size": 128,
+    "validation_fraction": HELD_BACK,
+}
 PRESETS = {
     preset.id: preset
     for preset in (
@@ -113,6 +121,7 @@ PRESETS = {
             ),
             dataset="names",
             suits=lambda spec: _is_labelled(spec, in_characters=True, least=LEAST_SIGNS),
+            before={"2": MEMORY_OF_NAMES},
         ),
         Preset(
             "forecast",
@@ -171,6 +180,7 @@ PRESETS = {
                 validation_fraction=HELD_BACK,
             ),
             suits=lambda spec: spec.is_image,
+            before={"2": {"epochs": 5}},
         ),
         Preset(
             "mnist1d",

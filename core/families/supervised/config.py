@@ -38,7 +38,7 @@ INITIALIZERS = {
 }
 HELD_BACK = 0.1  # share of the training data for validation, in presets without a reason against it
 NO_LIMITS: dict[str, Any] = {"max_images": 0, "patience": 0, "target_accuracy": 0.0, "time_budget_s": 0}
-NOTHING_HELD_BACK = {"validation_fraction": 0.0}  # as in links before that
+NOTHING_HELD_BACK: dict[str, dict[str, Any]] = {"1": {"validation_fraction": 0.0}}  # as in links before that
 _ON_OFF = {"off": "Off", "on": "On"}
 
 

@@ -9,7 +9,7 @@ from tests.support.studio_page import query_of
 
 def test_a_deep_link_on_a_fresh_server_opens_the_whole_app_as_the_link_says(visit: Visit, fresh_server: Server) -> None:
     page = visit(fresh_server)
-    page.goto("/cnn?v=2&preset=article&learning_rate=0.01")
+    page.goto("/cnn?v=3&preset=article&learning_rate=0.01")
     expect(page.get_by_role("heading", name="CNN")).to_be_visible(timeout=30_000)
     settle(page)
     links = page.get_by_role("navigation").get_by_role("link")
@@ -22,4 +22,4 @@ def test_a_deep_link_on_a_fresh_server_opens_the_whole_app_as_the_link_says(visi
     expect(rate).to_have_attribute("aria-valuetext", "0.01")
     expect(page.get_by_role("radio", name="Article CNN")).to_be_checked()
     expect(page.locator(".st-key-footer")).to_be_visible()
-    assert {"v": "2", "preset": "article", "learning_rate": "0.01"}.items() <= query_of(page).items()
+    assert {"v": "3", "preset": "article", "learning_rate": "0.01"}.items() <= query_of(page).items()

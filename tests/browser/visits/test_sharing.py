@@ -18,10 +18,10 @@ from tests.support.studio_page import (
 
 # Complete, so that the page writes nothing of its own into them.
 CHANGED = (
-    "/cnn?v=2&dataset=mnist_5k&preset=lenet5&optimizer=sgd&momentum=0.8"
+    "/cnn?v=3&dataset=mnist_5k&preset=lenet5&optimizer=sgd&momentum=0.8"
     "&validation_fraction=0.2&patience=3&augment_shift=0.1"
 )
-RESNET = "/cnn?v=2&dataset=mnist_5k&preset=tiny_resnet&batch_size=256&label_smoothing=0.1&time_budget_s=30"
+RESNET = "/cnn?v=3&dataset=mnist_5k&preset=tiny_resnet&batch_size=256&label_smoothing=0.1&time_budget_s=30"
 TOLD = ("optimiser", "budget")  # sections in which the links differ
 NO_CLIPBOARD = "Object.defineProperty(navigator, 'clipboard', { value: undefined })"  # as on a page without HTTPS
 

@@ -157,7 +157,7 @@ def test_another_data_set_changes_all_that_depends_on_it(visit: Visit) -> None:
     app = visit("cnn", preset="article", learning_rate="0.5")
     app.selectbox(key="cnn_dataset").set_value("mnist").run()
     assert not app.exception
-    assert own(app) == {"v": "2", "preset": "article", "learning_rate": "0.5", "dataset": "mnist"}
+    assert own(app) == {"v": "3", "preset": "article", "learning_rate": "0.5", "dataset": "mnist"}
     assert form(app) == held("article", ARTICLE.changed(["learning_rate=0.5"]))
     assert summary(app, "data").startswith("MNIST, 70,000 digits, ")
     assert "60,000 training images, 10,000 test images · 4,690 steps" in captions(app.get_by_key("foot"))
@@ -326,7 +326,7 @@ def test_another_preset_seeds_every_widget(visit: Visit) -> None:
     assert form(app) == held("article", ARTICLE)
     assert layer_choice(app).options == titles_of(ARTICLE.layers)
     assert PRESETS["article"].sentence in captions(app)
-    assert own(app) == {"v": "2", "preset": "article", "dataset": "mnist_5k"}
+    assert own(app) == {"v": "3", "preset": "article", "dataset": "mnist_5k"}
 
 
 @pytest.mark.parametrize("run", [Tab.run, Tab.run_late])
@@ -340,7 +340,7 @@ def test_a_preset_is_taken_even_if_the_click_on_it_leaves_a_number_that_is_typed
     assert not app.warning
     assert form(app) == held("article", ARTICLE)
     expect_shown(app, ARTICLE)
-    assert own(app) == {"v": "2", "preset": "article", "dataset": "mnist_5k"}
+    assert own(app) == {"v": "3", "preset": "article", "dataset": "mnist_5k"}
 
 
 def test_train_from_a_browser_that_has_not_heard_of_the_preset_yet_trains_the_preset(
@@ -464,7 +464,7 @@ def test_short_layers_are_understood(visit: Visit) -> None:
 
 def test_a_link_that_says_what_the_preset_says_anyway_becomes_short(visit: Visit) -> None:
     app = visit("cnn", preset="article", learning_rate="1e-3", epochs="5")
-    assert own(app) == {"v": "2", "preset": "article", "dataset": "mnist_5k"}
+    assert own(app) == {"v": "3", "preset": "article", "dataset": "mnist_5k"}
 
 
 @pytest.mark.parametrize(("name", "text"), [("epochs", "2.5"), ("layers", "lstm:8"), ("__class__", "x")])
@@ -475,7 +475,7 @@ def test_a_part_that_cannot_be_used_is_named_and_ignored(visit: Visit, name: str
     assert name.strip("_") in said(warning)
     assert said(warning).startswith("Ignored in the link:")
     assert form(app) == held("article", ARTICLE.changed(["seed=5"]))
-    assert own(app) == {"v": "2", "preset": "article", "seed": "5", "dataset": "mnist_5k"}
+    assert own(app) == {"v": "3", "preset": "article", "seed": "5", "dataset": "mnist_5k"}
 
 
 def test_an_unknown_preset_is_named_and_nothing_is_trained_in_its_place(visit: Visit) -> None:
@@ -526,7 +526,7 @@ def test_a_link_of_another_version_is_read_as_far_as_possible(visit: Visit) -> N
     (warning,) = app.warning
     assert "version 99" in said(warning)
     assert form(app)["epochs"] == 3
-    assert own(app)["v"] == "2"
+    assert own(app)["v"] == "3"
 
 
 def test_warnings_about_the_link_go_with_the_next_preset(visit: Visit) -> None:
@@ -558,12 +558,12 @@ def test_text_that_is_no_correction_is_refused_and_the_setting_stays(visit: Visi
 
 def test_the_link_says_only_what_differs_from_the_preset(visit: Visit) -> None:
     app = visit("cnn")
-    assert own(app) == {"v": "2", "preset": "fast", "dataset": "mnist_5k"}
+    assert own(app) == {"v": "3", "preset": "fast", "dataset": "mnist_5k"}
     app.slider(key="cnn_epochs").set_value(2)
     app.select_slider(key="cnn_learning_rate").set_value(0.05)
     app.number_input(key="cnn_seed").set_value(11).run()
     assert own(app) == {
-        "v": "2",
+        "v": "3",
         "preset": "fast",
         "dataset": "mnist_5k",
         "epochs": "2",
@@ -599,7 +599,7 @@ def test_the_form_is_as_it_was_after_a_visit_to_home(visit: Visit) -> None:
     app.switch_page("pages/cnn.py").run()
     assert form(app) == held("article", ARTICLE.changed(["epochs=3", f"layers={TINY_LAYERS}", "optimizer=sgd"]))
     assert own(app) == {
-        "v": "2",
+        "v": "3",
         "preset": "article",
         "epochs": "3",
         "layers": TINY_LAYERS,

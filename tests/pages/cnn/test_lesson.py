@@ -102,7 +102,7 @@ def test_a_teacher_makes_the_link_from_the_form(visit: Visit) -> None:
     app.text_input(key="class_say").set_value("  Be quick ").run()
     link = dict(parse_qsl(shared(app, "class_link_share")["tail"].removeprefix("?")))
     assert link == {
-        "v": "2",
+        "v": "3",
         "preset": "fast",
         "dataset": "mnist_5k",
         "epochs": "9",

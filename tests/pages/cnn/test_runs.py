@@ -115,7 +115,7 @@ def test_a_link_to_a_run_alone_takes_over_its_settings(visit: Visit, past: PastR
     app = visit("cnn", run=run.id)
     assert app.select_slider(key="cnn_learning_rate").value == 0.003
     assert app.slider(key="cnn_epochs").value == 7
-    expected = {"v": "2", "preset": "article", "learning_rate": "0.003", "epochs": "7", "dataset": "mnist_5k"}
+    expected = {"v": "3", "preset": "article", "learning_rate": "0.003", "epochs": "7", "dataset": "mnist_5k"}
     assert {**expected, "run": run.id}.items() <= dict(app.query_params).items()
 
 

@@ -179,7 +179,7 @@ def test_differences_give_both_sides_as_texts() -> None:
 
 
 def test_a_link_holds_only_what_differs_from_its_preset() -> None:
-    assert to_query(Small(rate=0.9, count=2), SMALL["quick"]) == {"v": "2", "preset": "quick", "count": "2"}
+    assert to_query(Small(rate=0.9, count=2), SMALL["quick"]) == {"v": "3", "preset": "quick", "count": "2"}
 
 
 def test_an_empty_link_is_the_default_preset() -> None:
