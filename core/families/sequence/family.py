@@ -36,7 +36,7 @@ def _takes(spec: DataSpec) -> bool:
 
 def _is_labelled(spec: DataSpec, *, in_characters: bool | None = None, least: int = 0) -> bool:
     """Return whether an example is a text with a class or number, in such tokens, of at least so many kinds."""
-    if not isinstance(spec.features, Tokens) or isinstance(spec.target, NextToken):
+    if not isinstance(spec.features, Tokens) or spec.is_recited:
         return False
     fits = in_characters is None or (spec.features.unit == CHARACTER) == in_characters
     return fits and len(spec.features.vocabulary) >= least

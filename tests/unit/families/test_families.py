@@ -49,6 +49,13 @@ def test_every_preset_is_possible_on_the_data_that_it_is_made_for(family: Family
         preset.config.validate(dataset.spec)
 
 
+@pytest.mark.parametrize("family", FAMILIES.values(), ids=lambda family: family.id)
+def test_every_embedded_data_set_opens_with_settings_that_are_possible_on_it(family: Family) -> None:
+    for name, dataset in DATASETS.items():
+        if family.takes(dataset.spec):
+            family.preset_for(dataset.spec, name).config.validate(dataset.spec)
+
+
 @every_preset
 def test_a_preset_is_found_by_its_id_and_has_words(family: Family, preset: Any) -> None:
     assert find_preset(find_family(family.id), preset.id) is preset
