@@ -22,7 +22,8 @@ class Format:
         write: Heavy function as `module:name`: (network, path, calibration examples) writes the model.
         open: Function as `module:name`: path -> function from examples to answers, in the format's own runtime.
         installs: What pip installs for that runtime.
-        imports, answers: Lines of a program that import the runtime, and that compute answers `y` for examples `x`.
+        imports, loads, answers: Lines of a program that import the runtime, load the `model`, and compute its answers
+            `y` for examples `x`.
         needs: Modules that writing and checking need, beyond those of Glassbox.
         sparsity: Share of the kernel weights that are zero: the network is pruned before it is written.
     """
@@ -35,6 +36,7 @@ class Format:
     open: str
     installs: str
     imports: str
+    loads: str
     answers: str
     needs: tuple[str, ...] = ()
     sparsity: float = 0.0
@@ -47,9 +49,10 @@ class Format:
 
 
 _LITERT = "from ai_edge_litert.interpreter import Interpreter"
-_LITERT_ANSWERS = """\
+_LITERT_LOADS = """\
 model = Interpreter("model.tflite")
-model.allocate_tensors()
+model.allocate_tensors()"""
+_LITERT_ANSWERS = """\
 model.set_tensor(model.get_input_details()[0]["index"], x)
 model.invoke()
 y = model.get_tensor(model.get_output_details()[0]["index"])"""
@@ -65,6 +68,7 @@ def _litert(name: str, title: str, sentence: str) -> Format:
         "core.export.runtimes:open_litert",
         "ai-edge-litert",
         _LITERT,
+        _LITERT_LOADS,
         _LITERT_ANSWERS,
         ("ai_edge_litert",),
     )
@@ -79,7 +83,8 @@ _KERAS = Format(
     "core.training.export.runtimes:open_keras",
     "keras tensorflow",
     "import keras",
-    'y = keras.saving.load_model("model.keras").predict(x, verbose=0)',
+    'model = keras.saving.load_model("model.keras")',
+    "y = model.predict(x, verbose=0)",
 )
 _INT8 = _litert("litert_int8", "LiteRT, int8", "Weights and arithmetic in whole numbers: a quarter of the bytes.")
 
@@ -104,7 +109,8 @@ FORMATS = {
             "core.training.export.runtimes:open_saved_model",
             "tensorflow",
             "import tensorflow as tf",
-            'y = tf.saved_model.load("saved_model").serve(x).numpy()',
+            'model = tf.saved_model.load("saved_model")',
+            "y = model.serve(x).numpy()",
         ),
         _litert("litert", "LiteRT, float32", "For phones and small computers, with all digits."),
         _litert("litert_f16", "LiteRT, float16", "Weights in half the bytes."),
@@ -118,9 +124,8 @@ FORMATS = {
             "core.export.runtimes:open_onnx",
             "onnxruntime",
             "import onnxruntime",
-            """\
-model = onnxruntime.InferenceSession("model.onnx")
-[y] = model.run(None, {model.get_inputs()[0].name: x})""",
+            'model = onnxruntime.InferenceSession("model.onnx")',
+            "[y] = model.run(None, {model.get_inputs()[0].name: x})",
             ("onnx", "tf2onnx", "onnxruntime"),
         ),
         *(_pruned(_KERAS, percent) for percent in (50, 80, 90)),

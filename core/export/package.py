@@ -12,7 +12,7 @@ import numpy as np
 
 from core.datasets.dataset import Dataset
 from core.datasets.features import Series, Tokens
-from core.datasets.targets import NextToken
+from core.datasets.targets import NextToken, TokenSequence
 from core.errors import ArtifactError
 from core.export.check import HOW_TIMED, Record, say_size, say_time
 from core.export.formats import Format, find_format
@@ -131,7 +131,13 @@ A trained {family.title} in the format {form.title}, taken from run {run.id} of 
 def _given(contents: Contents, family: Family) -> str:
     if family.makes_examples:
         return f"noise; {NOISE} holds {len(contents.noise if contents.noise is not None else ())} examples of it."
-    features = contents.dataset.spec.features
+    features, target = contents.dataset.spec.features, contents.dataset.spec.target
+    if isinstance(target, TokenSequence) and isinstance(features, Tokens):
+        return (
+            f"{features.length - target.length} characters of a question, with zeros before a short one, the end of a "
+            f"line, and the first {target.length - 1} characters of the answer as far as they are known, with zeros "
+            "after them; all as indices into the vocabulary of `about.json`. `predict.py` asks for one after the other."
+        )
     if isinstance(features, Tokens):
         return (
             f"the last {features.length} {features.unit}s of a text, as indices into the vocabulary of `about.json`, "
@@ -155,6 +161,9 @@ def _made(dataset: Dataset, family: Family) -> str:
     if isinstance(spec.target, NextToken):
         tokens = len(spec.target.vocabulary)
         return f"float32 (n, {spec.target.length}, {tokens}), for each token the probabilities of the next one."
+    if isinstance(spec.target, TokenSequence):
+        size = f"{spec.target.length}, {len(spec.target.vocabulary)}"
+        return f"float32 (n, {size}), for each character of the answer its probabilities, from those before it."
     if spec.classes:
         return f"float32 (n, {len(spec.classes)}), a probability for each class, in the order of `about.json`."
     return f"float32 (n, 1), {facts_of(spec, ()).get('target', 'a number')}."
@@ -179,8 +188,6 @@ def _pruned(record: Record, form: Format) -> str:
 
 def _checked(record: Record) -> str:
     if record.measure == "difference":
-        return (
-            f"Mean difference from Keras: {record.say(record.exported)} for the same {record.examples:,} noise inputs."
-        )
+        return f"Mean difference from Keras: {record.say(record.exported)} for the same {record.examples:,} inputs."
     new, old = record.say(record.exported), record.say(record.original)
     return f"{record.title} on {record.examples:,} test examples: {new}; in Keras {old}."

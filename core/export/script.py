@@ -7,11 +7,12 @@ import re
 import sys
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from textwrap import indent
 
-from core.datasets.features import Features, Image, Series, Tokens, Vector
+from core.datasets.features import Image, Series, Tokens, Vector
 from core.datasets.sounds.spectrogram import printed
 from core.datasets.spec import DataSpec
-from core.datasets.targets import NextToken, Number
+from core.datasets.targets import NextToken, Number, TokenSequence
 from core.datasets.texts.tokens import PIECE, WORD, chunks_of, join_pieces, words_of
 from core.export.formats import Format
 
@@ -89,6 +90,17 @@ place = {token: index for index, token in enumerate(about["vocabulary"]) if inde
 parts = PARTS
 tokens = [place.get(part, 0) for part in parts][-about["input"][0] :]  # 0 stands for what is not in the vocabulary
 x = np.int32([[0] * (about["input"][0] - len(tokens)) + tokens])"""
+_QUESTION = _Part(
+    'python predict.py "some text"',
+    (),
+    """\
+place = {token: index for index, token in enumerate(about["vocabulary"]) if index}
+text, asked, end = sys.argv[1].strip(), about["input"][0] - about["answer"], place["\\n"]
+tokens = [place.get(character, 0) for character in text]
+if not 0 < len(text) <= asked or 0 in tokens:
+    raise SystemExit(f"this cannot be answered; write 1 to {asked} characters of {''.join(place).strip()}")
+x = np.int32([[0] * (asked - len(tokens)) + tokens + [end] + [0] * (about["answer"] - 1)])""",
+)
 _FROM_NOISE = _Part(f"python predict.py {NOISE} (the first row counts)", (), "x = np.load(sys.argv[1])[:1]")
 _SAY_CLASSES = _Part(
     "",
@@ -104,6 +116,19 @@ _SAY_NEXT = _Part(
 for share, token in sorted(zip(y[0, -1], about["vocabulary"]), reverse=True)[:5]:
     print(f"{share:7.2%}  {token!r}")""",
 )
+_SAY_ANSWER = _Part(  # each character of an answer is said from those before it
+    "",
+    (),
+    """\
+for step in range(about["answer"]):
+ANSWERS
+    token = int(y[0, step].argmax())
+    if token == end:
+        break
+    print(about["vocabulary"][token], end="")
+    x[0, asked + 1 + step :][:1] = token
+print()""",
+)
 _SAY_NUMBERS = _Part("", (), "print(*y[0])")
 _SAVE_PICTURE = _Part(
     "",
@@ -117,8 +142,11 @@ def script_of(form: Format, spec: DataSpec, *, makes_examples: bool) -> str:
 
     It reads `about.json` and the model from its own folder.
     """
-    given = _FROM_NOISE if makes_examples else _given(spec.features)
+    given = _FROM_NOISE if makes_examples else _given(spec)
     said = _said(spec, makes_examples)
+    asks = f"{form.answers}\n{said.lines}"
+    if said is _SAY_ANSWER:
+        asks = said.lines.replace("ANSWERS", indent(form.answers, "    "))
     plain = ["import json", "import sys", *(line for line in given.imports if line.split()[1] in STANDARD)]
     others = ["import numpy as np", form.imports, *given.imports, *said.imports]
     packages = {line for line in others if line not in plain}
@@ -130,10 +158,11 @@ def script_of(form: Format, spec: DataSpec, *, makes_examples: bool) -> str:
             "",
             *_in_order(packages),
             "",
-            'about = json.load(open("about.json", encoding="utf-8"))',
+            'with open("about.json", encoding="utf-8") as file:',
+            "    about = json.load(file)",
             given.lines,
-            form.answers,
-            said.lines,
+            form.loads,
+            asks,
             "",
         ]
     )
@@ -143,7 +172,10 @@ def _in_order(imports: Iterable[str]) -> list[str]:
     return sorted(imports, key=lambda line: (line.startswith("from"), line))
 
 
-def _given(features: Features) -> _Part:
+def _given(spec: DataSpec) -> _Part:
+    features = spec.features
+    if isinstance(spec.target, TokenSequence):
+        return _QUESTION
     if isinstance(features, Image):
         return _PICTURE
     if isinstance(features, Series):
@@ -173,6 +205,8 @@ def _said(spec: DataSpec, makes_examples: bool) -> _Part:
         return _SAVE_PICTURE if spec.is_image else _SAY_NUMBERS
     if isinstance(spec.target, NextToken):
         return _SAY_NEXT
+    if isinstance(spec.target, TokenSequence):
+        return _SAY_ANSWER
     return _SAY_CLASSES if spec.classes else _SAY_NUMBERS
 
 
@@ -190,6 +224,8 @@ def facts_of(spec: DataSpec, input_shape: tuple[int, ...]) -> dict[str, object]:
             facts["hearing"] = [heard.rate_hz, heard.seconds, heard.bands]
     if isinstance(spec.features, Tokens):
         facts["tokens"], facts["vocabulary"] = f"{spec.features.unit}s", list(spec.features.vocabulary)
+    if isinstance(spec.target, TokenSequence):
+        facts["answer"] = spec.target.length
     if isinstance(spec.target, Number):
         facts["target"] = spec.target.name + (f" in {spec.target.unit}" if spec.target.unit else "")
     return facts

@@ -182,7 +182,7 @@ def _draw_table(records: list[Record]) -> None:
         lines.append(_line(one, FORMATS[one.format].title, one.exported, one.change, *sizes))
     st.markdown("\n".join(lines))
     which = "the best by validation" if first.is_best else "the last snapshot"
-    on = "noise inputs" if first.measure == "difference" else "test examples"
+    on = "inputs" if first.measure == "difference" else "test examples"
     if first.measure == "difference":
         on += ", as the mean difference from what the original makes"
     pruned = any(FORMATS[one.format].sparsity for one in records)

@@ -1,17 +1,26 @@
 import io
+import runpy
+import sys
 import time
+import zipfile
 from dataclasses import replace
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 
-from core.datasets import prepare
+from core.datasets import DATASETS, prepare
 from core.datasets.own import own
+from core.datasets.texts.pairs.rows import pair_rows
 from core.errors import ConfigError, DatasetError, NotAllowedError, RunError
 from core.export.check import Record
 from core.export.curves import curves_csv
 from core.export.export import exporting, open_export, queue_export, read_record
 from core.export.formats import FORMATS
+from core.export.package import Contents, write_package
 from core.jobs import resume_training
 from core.store import Run, Status, Store
 from core.store.metrics import Point, Snapshot
@@ -127,3 +136,40 @@ def test_the_numbers_of_a_run_are_a_table_that_pandas_reads(store: Store) -> Non
     assert list(table.columns) == ["step", "epoch", "wall_s", "accuracy", "loss"]
     assert table["loss"].tolist() == [2.0, 1.0]
     assert table["accuracy"].isna().tolist() == [True, False]
+
+
+def test_the_program_of_a_network_that_answers_gives_it_the_answer_so_far(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sums = DATASETS["sums"]
+    length, vocabulary = sums.spec.target.length, list(sums.spec.features.vocabulary)
+    asked = sums.spec.features.length - length
+    [right], [answer] = pair_rows([("47+58", "105")], vocabulary, asked, length)
+    seen: list[np.ndarray] = []
+
+    def run(names: None, given: dict[str, np.ndarray]) -> list[np.ndarray]:
+        seen.append(given["x"][0].copy())
+        return [np.eye(len(vocabulary), dtype=np.float32)[answer][None]]
+
+    session = SimpleNamespace(get_inputs=lambda: [SimpleNamespace(name="x")], run=run)
+    monkeypatch.setitem(sys.modules, "onnxruntime", SimpleNamespace(InferenceSession=lambda path: session))
+    model = tmp_path / "model.onnx"
+    model.write_bytes(b"a network")
+    contents = Contents(ended(store, family="sequence"), sums, RECORD, model, sums.spec.input_shape, "int32")
+    write_package(tmp_path / "package.zip", contents)
+    with zipfile.ZipFile(tmp_path / "package.zip") as file:
+        file.extractall(tmp_path)
+    assert f"float32 (n, {length}, {len(vocabulary)})" in (tmp_path / "README.md").read_text()
+    monkeypatch.chdir(tmp_path)
+
+    def predict(text: str) -> Any:
+        monkeypatch.setattr(sys, "argv", ["predict.py", text])
+        return runpy.run_path("predict.py")
+
+    predict("47+58")
+    assert capsys.readouterr().out == "105\n"
+    for step, row in enumerate(seen):
+        np.testing.assert_array_equal(row, np.where(np.arange(len(right)) <= asked + step, right, 0))
+    assert len(seen) == 4, "three characters and the end"
+    with pytest.raises(SystemExit, match=f"write 1 to {asked} characters of"):
+        predict("47*58")
