@@ -32,6 +32,13 @@ def numbers(text: str) -> np.ndarray:
     return np.frombuffer(base64.b64decode(text), "<f4")
 
 
+@pytest.fixture(autouse=True)
+def _points(settings: Settings) -> None:
+    """Prepare the points in a folder of this home alone: other tests tell of runs whose points are missing."""
+    (settings.home / "prepared").unlink()
+    prepare(settings, "xor")
+
+
 @pytest.fixture
 def running(past: PastRuns, store: Store, monkeypatch: pytest.MonkeyPatch) -> Run:
     """A run of points under way, with a moment between its last snapshot and now."""
@@ -41,7 +48,6 @@ def running(past: PastRuns, store: Store, monkeypatch: pytest.MonkeyPatch) -> Ru
         store.metrics.add_snapshot(run.id, Snapshot(step, 0, 0.0))
 
     monkeypatch.setattr(PastRuns, "save_snapshot_of", save)
-    prepare(store.settings, "xor")
     run = past.running(step=20, family="mlp", dataset="xor", preset="xor")
     store.files(run.id).save_frame(25, {"weights": flat(weights(25))})
     return run
@@ -81,9 +87,8 @@ def test_who_may_not_see_the_data_is_sent_neither_examples_nor_weights(
 
 
 def test_the_network_of_the_form_is_drawn_before_it_is_trained(
-    visit: Visit, settings: Settings, probe: FakeProbe, monkeypatch: pytest.MonkeyPatch
+    visit: Visit, probe: FakeProbe, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    prepare(settings, "xor")
     monkeypatch.setattr("pages._ui.studio.untrained.ask", lambda *asked, **more: weights(0))
     data = data_of(visit("mlp", preset="xor"), "graph")
     assert moments(data) == {UNTRAINED: 0.5}
