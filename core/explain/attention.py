@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import keras
 import numpy as np
@@ -39,20 +40,35 @@ class Attention:
         found = dict[str, np.ndarray]()
         inputs = self._read(example[None], training=False)
         for layer in self._layers:
-            name, scores = layer.name, np.asarray(_scores(layer, inputs[layer.name])[0], np.float32)
-            seen = np.tri(*scores.shape[1:]) > 0 if _is_causal(layer) else np.ones(scores.shape[1:], bool)
-            masked = np.where(seen, scores, np.float32(HIDDEN))
+            name, (given, named) = layer.name, call_of(layer, inputs[layer.name])
+            scores = np.asarray(_scores(layer, given)[0], np.float32)
+            masked = np.where(_seen(scores.shape[1:], named), scores, np.float32(HIDDEN))
             shares = np.exp(masked - masked.max(-1, keepdims=True))
             shares /= shares.sum(-1, keepdims=True)
             found |= {f"{name}/scores": scores, f"{name}/masked": masked, f"{name}/softmax": shares}
         return found
 
 
-def _scores(layer: keras.Layer, inputs: Sequence[tf.Tensor]) -> tf.Tensor:
+def call_of(layer: keras.Layer, inputs: Sequence[tf.Tensor]) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    """Return the arguments with which a network calls a layer, given the tensors among them in their order."""
+    arguments = layer._inbound_nodes[0].arguments
+    tensors = zip(map(id, arguments.keras_tensors), inputs, strict=True)
+    given: tuple[tuple[Any, ...], dict[str, Any]] = arguments.fill_in(dict(tensors))
+    return given
+
+
+def _scores(layer: keras.Layer, given: Sequence[Any]) -> tf.Tensor:
     """Return a layer's scores before mask and softmax, (batch, heads, steps, steps read)."""
     score = _score_of(layer)
     assert score is not None
-    return score(layer, *inputs)
+    return score(layer, *(given[0] if len(given) == 1 else given))
+
+
+def _seen(shape: tuple[int, ...], named: Mapping[str, Any]) -> np.ndarray:
+    """Return which steps each step may attend to, bool (steps, steps read), for the first example."""
+    seen = np.tri(shape[0], shape[1]) > 0 if named.get("use_causal_mask") else np.ones(shape, bool)
+    mask = named.get("value_mask", (named.get("mask") or (None, None))[1])
+    return seen if mask is None else seen & (np.asarray(mask[0]) != 0)
 
 
 def _heads(layer: keras.Layer, query: tf.Tensor, value: tf.Tensor) -> tf.Tensor:
@@ -78,7 +94,3 @@ _SCORES: dict[type[keras.Layer], Callable[..., tf.Tensor]] = {
 
 def _score_of(layer: keras.Layer) -> Callable[..., tf.Tensor] | None:
     return next((score for kind, score in _SCORES.items() if isinstance(layer, kind)), None)
-
-
-def _is_causal(layer: keras.Layer) -> bool:
-    return bool(layer._inbound_nodes[0].arguments.kwargs.get("use_causal_mask"))

@@ -7,8 +7,8 @@ import numpy as np
 import tensorflow as tf
 
 from core.errors import ProbeError
+from core.explain.attention import call_of
 from core.layers.attention.blocks import CONTEXT
-from core.layers.kinds import KINDS
 
 LOGITS = "logits"
 
@@ -39,9 +39,8 @@ class Translate:
             found = reader(rows, training=False)
             if not attending:
                 return {"logits": found["logits"]}
-            inputs = found["weighed"]
-            given = inputs if KINDS[type(attending[-1]).__name__].takes_apart else [inputs]
-            _, shares = attending[-1](*given, return_attention_scores=True)
+            given, named = call_of(attending[-1], found["weighed"])
+            _, shares = attending[-1](*given, **named, return_attention_scores=True)
             shares = tf.reduce_mean(shares, 1) if len(shares.shape) == 4 else shares  # of its heads
             return {"logits": found["logits"], "attention": shares}
 

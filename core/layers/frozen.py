@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from core.layers.kinds import KINDS
 from core.layers.shapes import trace
-from core.layers.spec import LayerSpec, Shape
+from core.layers.spec import INPUT, LayerSpec, Shape
 from core.units import GB
 
 VALUE_BYTES = 4  # of one float32
@@ -64,5 +64,5 @@ def _is_constant(spec: LayerSpec) -> bool:
 
 def _crosses_once(specs: Sequence[LayerSpec], place: int) -> bool:
     """Return whether what comes from `place` on takes nothing from before but the output of the layer right before."""
-    before = {spec.name for spec in specs[: place - 1]}
-    return not any(before.intersection(spec.inputs) for spec in specs[place:])
+    before = {INPUT, *(spec.name for spec in specs[: place - 1])}
+    return not any(before.intersection((*spec.inputs, spec.mask)) for spec in specs[place:])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from core.layers.kinds import KINDS
 from core.layers.recurrent import RECURRENT
 from core.layers.shapes import trace
 from core.layers.spec import NetworkSpec
@@ -38,7 +39,7 @@ def stepwise(network: NetworkSpec) -> dict[str, tuple[str, ...]]:
         name, kind = cost.spec.name, cost.spec.keras_class
         if name in steps:
             found |= {one: PARTS[steps[one]] for one in (name, name + BACKWARD) if one in steps}
-        elif len(cost.output_shape) == 2 and kind not in ("Dropout", "Reshape", "Rescaling", "Normalization"):
+        elif len(cost.output_shape) == 2 and not KINDS[kind].passes_on:
             found[name] = PARTS["SimpleRNN"]
     return found
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from core.errors import ConfigError
 from core.layers.effects import WRAPPERS, Effect
 from core.layers.kinds import KINDS
-from core.layers.spec import LayerCost, LayerSpec, Shape, written
+from core.layers.spec import INPUT, LayerCost, LayerSpec, Shape, written
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ def steps(specs: Sequence[LayerSpec], input_shape: Shape) -> Iterator[LayerCost]
         ConfigError: As `trace`, on reaching that layer.
     """
     shape, seen = input_shape, _Field() if len(input_shape) == 3 else _Field(side=0)
-    outputs: dict[str, tuple[Shape, _Field]] = {}
+    outputs: dict[str, tuple[Shape, _Field]] = {INPUT: (shape, seen)}
     turner = ""  # the last layer that turned an image into a vector, or a vector into an image
     for spec in specs:
         kind, given = KINDS[spec.keras_class], [outputs[name] for name in spec.inputs]

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 Shape = tuple[int, ...]
+INPUT = "inputs"  # what a layer reads that reads the example itself
 
 
 @dataclass(frozen=True)
@@ -23,6 +24,7 @@ class LayerSpec:
         weights: Source of its weights, such as `lite0`, which names the layer as here, but without its block's name;
             empty for random initial weights.
         call: Arguments of its call besides its inputs.
+        mask: Name of the layer that gives, for each step that it could attend to, zero if it must not; empty if none.
     """
 
     keras_class: str
@@ -33,6 +35,7 @@ class LayerSpec:
     wrapper: str = ""
     weights: str = ""
     call: Mapping[str, Any] = field(default_factory=dict)
+    mask: str = ""
 
     @property
     def seen_as(self) -> str:

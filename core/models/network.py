@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from typing import Protocol
+from typing import Any, Protocol
 
 import keras
 
 from core.errors import WeightsError
 from core.layers import LayerSpec
 from core.layers.frozen import is_frozen
-from core.layers.kinds import KINDS
+from core.layers.kinds import KINDS, LayerKind
+from core.layers.spec import INPUT
 from core.models.fast_layers import SteeredDropout, fast_layer
 from core.pretrained.weights import layer_weights
 
@@ -51,7 +52,7 @@ def build_network(
     keras.config.set_dtype_policy(policy)
     try:
         inputs = keras.Input(spec.input_shape, dtype=spec.dtype, name="input")
-        x, outputs = inputs, dict[str, keras.KerasTensor]()
+        x, outputs = inputs, {INPUT: inputs}
         for layer in specs:
             sources = [outputs[name] for name in layer.inputs] or [x]
             kind = KINDS.get(layer.keras_class)  # none of those that augment
@@ -63,7 +64,8 @@ def build_network(
             if layer.wrapper:
                 built = getattr(keras.layers, layer.wrapper)(built, name=layer.name)
             given = sources if kind and kind.takes_apart else [sources if len(sources) > 1 else sources[0]]
-            x = outputs[layer.name] = built(*given, **layer.call)
+            call = {**layer.call, **(_masked(kind, outputs[layer.mask]) if kind and layer.mask else {})}
+            x = outputs[layer.name] = built(*given, **call)
         network = keras.Model(inputs, x, name="network")
     finally:
         keras.config.set_dtype_policy(before)
@@ -71,6 +73,11 @@ def build_network(
         if layer.weights:
             _give(network.get_layer(layer.name), layer)
     return network
+
+
+def _masked(kind: LayerKind, mask: keras.KerasTensor) -> dict[str, Any]:
+    """Return the argument of a call that hides steps where the mask is zero."""
+    return {"value_mask": mask} if kind.takes_apart else {"mask": [None, mask]}
 
 
 def _give(built: keras.layers.Layer, spec: LayerSpec) -> None:

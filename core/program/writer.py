@@ -79,7 +79,7 @@ def _cell(kind: str, text: str, cell_id: str) -> dict[str, object]:
 
 def print_layers(specs: Sequence[LayerSpec]) -> str:
     """Return lines that apply the layers to `x`; an output that is used again keeps its own name."""
-    again = {name for spec in specs for name in spec.inputs}
+    again = {name for spec in specs for name in (*spec.inputs, spec.mask)}
     lines, last = [], "x"
     for spec in specs:
         sources = spec.inputs or (last,)
@@ -87,6 +87,9 @@ def print_layers(specs: Sequence[LayerSpec]) -> str:
         if len(sources) > 1 and not KINDS[spec.keras_class].takes_apart:
             taken = f"[{taken}]"
         taken += f", {_arguments(spec.call)}" if spec.call else ""
+        if spec.mask:
+            argument = "value_mask={}" if KINDS[spec.keras_class].takes_apart else "mask=[None, {}]"
+            taken += f", {argument.format(spec.mask)}"
         last = spec.name if spec.name in again else "x"
         lines.append(f"{last} = {_layer(spec)}({taken})")
     return _named("penalty", "\n".join(lines), _penalties(specs))

@@ -16,10 +16,11 @@ from core.families.sequence.changes import added_again, since_last
 from core.families.supervised.config import SupervisedConfig, build_augmentation, unused_settings
 from core.families.supervised.network import head, scaling
 from core.layers import LayerSpec, NetworkSpec, Shape, trace, written
-from core.layers.attention.blocks import GIVEN, Decoder
+from core.layers.attention.blocks import ASKED, GIVEN, Decoder
 from core.layers.attention.positions import Positions, placed
 from core.layers.blocks import LayerBlock, block_names, to_specs, with_kernels
 from core.layers.recurrent import SEQUENCE_BLOCKS, Lstm, OverTime, TimeConv, TimePool, returning
+from core.layers.spec import INPUT
 
 EMBEDDING, PADDING, FORECASTS = "embedding", "padding", "forecasts"
 
@@ -172,8 +173,14 @@ def _decoder_at(layers: Sequence[LayerBlock]) -> int:
 
 
 def _halves(steps: int, answer: int) -> list[LayerSpec]:
-    """Return the layers that part a row into the answer so far and the question."""
-    return [_cut(GIVEN, steps - answer, 0), _cut("question", 0, answer)]
+    """Return the layers that part a row into the answer so far and the question, as tokens and as their embeddings."""
+    return [
+        LayerSpec("Reshape", {"target_shape": (steps, 1)}, "token_column", (INPUT,), "question"),
+        LayerSpec("Cropping1D", {"cropping": (0, answer)}, "asked_column", (), "question"),
+        LayerSpec("Flatten", {}, ASKED, (), "question"),
+        _cut(GIVEN, steps - answer, 0),
+        _cut("question", 0, answer),
+    ]
 
 
 def _cut(name: str, first: int, last: int) -> LayerSpec:

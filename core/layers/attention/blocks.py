@@ -12,6 +12,7 @@ from core.layers.spec import LayerSpec
 
 CONTEXT = "context"  # ends the name of the layer with which a decoder attends
 GIVEN = "answer_so_far"  # name of the layer that gives a decoder what was answered before
+ASKED = "asked_tokens"  # name of the layer that gives the tokens of a question, zeros before it
 MASKS = {"causal": "Causal", "full": "Full"}
 MEMORIES = {"GRU": "GRU", "LSTM": "LSTM", "SimpleRNN": "Simple RNN"}
 SCORES = {"dot": "Dot product", "additive": "Additive"}
@@ -118,6 +119,7 @@ class FeedForward(LayerBlock):
 class Decoder(LayerBlock):
     """Reads the answer so far, attends to what the layers before it read; written `decoder:units:attention:memory`.
 
+    It never attends to what only stands before a short question.
     Source: Vaswani et al., 2017, with one head (dot product); Bahdanau et al., 2015 (additive).
     """
 
@@ -150,13 +152,13 @@ class Decoder(LayerBlock):
         memory, context, both = (f"{name}_{part}" for part in ("memory", CONTEXT, "both"))
         reads = LayerSpec(self.memory, {"units": self.units}, memory, (GIVEN,), name)
         kwargs = {"num_heads": 1, "key_dim": self.units}
-        attends = [LayerSpec("MultiHeadAttention", kwargs, context, (memory, before), name)]
+        attends = [LayerSpec("MultiHeadAttention", kwargs, context, (memory, before), name, mask=ASKED)]
         if self.attention == "additive":
             query, key = f"{name}_query", f"{name}_key"
             attends = [
                 LayerSpec("Dense", {"units": self.units}, query, (memory,), name),
                 LayerSpec("Dense", {"units": self.units, "use_bias": False}, key, (before,), name),
-                LayerSpec("AdditiveAttention", {}, context, (query, before, key), name),
+                LayerSpec("AdditiveAttention", {}, context, (query, before, key), name, mask=ASKED),
             ]
         return [
             reads,
