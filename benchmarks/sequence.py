@@ -82,7 +82,7 @@ class Goal:
     seconds: float = 0.0
 
 
-NATS, ACCURACY, RMSE = "test_nats_last", "test_accuracy_last", "test_rmse_last"
+NATS, ACCURACY, RMSE, EXACT = "test_nats_last", "test_accuracy_last", "test_rmse_last", "test_exact_last"
 GOALS = {
     "shakespeare": Goal("write", NATS, most=1.75, dataset="tinyshakespeare", sets=("epochs=5",), seconds=60),
     "shakespeare_4_min": Goal("write", NATS, most=1.60, dataset="tinyshakespeare", sets=("epochs=20",), seconds=240),
@@ -94,6 +94,8 @@ GOALS = {
     "python_docs": Goal("write", NATS, most=1.44),  # the 5-gram
     "adding": Goal("adding", RMSE, most=0.02**0.5),
     "vanishing": Goal("vanishing", RMSE, least=0.39),  # the mean has 0.41, as sums have a variance of 1/6
+    "dates": Goal("dates", EXACT, least=0.98, seconds=90),
+    "sums": Goal("sums", EXACT, least=0.9),
     "brackets": Goal("brackets", ACCURACY, least=0.99),
     "mnist1d": Goal("mnist1d", ACCURACY, least=0.88),
     "convolution": Goal("convolution", ACCURACY, least=0.88),

@@ -235,14 +235,10 @@ PRESETS = {
             "Add numbers as text",
             "Reads 47+589 character by character and writes 636: nobody told it what a digit is, or to carry.",
             SequenceConfig(
-                embedding=48,
-                layers=(
-                    Positions(),
-                    *(SelfAttention(), FeedForward(units=192), SelfAttention(), FeedForward(units=192)),
-                    LayerNorm(),
-                ),
-                learning_rate=5e-3,
-                epochs=20,
+                embedding=64,
+                layers=(Positions(), SelfAttention(), FeedForward(), SelfAttention(), FeedForward(), LayerNorm()),
+                learning_rate=2e-3,
+                epochs=18,
                 batch_size=128,
                 schedule="one_cycle",
                 gradient_clip=1.0,
