@@ -92,6 +92,7 @@ GOALS = {
     "sentiment": Goal("sentiment", ACCURACY, least=0.75, seconds=30),
     "spoken_digits": Goal("spoken_digits", ACCURACY, least=0.97, seconds=45),
     "python_docs": Goal("write", NATS, most=1.44),  # the 5-gram
+    "tiny_transformer": Goal("tiny_transformer", NATS, most=1.44),
     "adding": Goal("adding", RMSE, most=0.02**0.5),
     "vanishing": Goal("vanishing", RMSE, least=0.39),  # the mean has 0.41, as sums have a variance of 1/6
     "dates": Goal("dates", EXACT, least=0.98, seconds=90),

@@ -252,14 +252,10 @@ PRESETS = {
             "No memory at all: each character looks back at those before it, with four heads in each of two blocks.",
             SequenceConfig(
                 embedding=64,
-                layers=(
-                    Positions(),
-                    *(SelfAttention(), FeedForward(), SelfAttention(), FeedForward()),
-                    LayerNorm(),
-                ),
-                learning_rate=5e-3,
-                epochs=12,
-                batch_size=64,
+                layers=(Positions(), SelfAttention(), FeedForward(), SelfAttention(), FeedForward(), LayerNorm()),
+                learning_rate=3e-3,
+                epochs=15,
+                batch_size=32,
                 schedule="one_cycle",
                 gradient_clip=1.0,
                 validation_fraction=0.05,
