@@ -120,6 +120,7 @@ class Series:
             time, those for testing last; None if each example stands alone.
         horizon: Steps from the last one of a piece to the one that is to be forecast.
         hearing: How a sound becomes such a series; None if it is none.
+        above_zero: Whether all its numbers are known to be above 0, so that they have logarithms.
     """
 
     columns: tuple[Column, ...]
@@ -128,6 +129,7 @@ class Series:
     clock: Clock | None = None
     horizon: int = 1
     hearing: Hearing | None = None
+    above_zero: bool = False
 
     KIND: ClassVar[str] = "series"
     dtype: ClassVar[str] = "float32"
@@ -224,6 +226,7 @@ def features_from(values: Mapping[str, Any]) -> Features:
             Clock.from_dict(values.get("clock")),
             int(values.get("horizon", 1)),
             Hearing.from_dict(values.get("hearing")),
+            bool(values.get("above_zero")),
         )
     if values["kind"] == Tokens.KIND:
         return Tokens(tuple(values["vocabulary"]), int(values["length"]), str(values.get("unit", CHARACTER)))

@@ -25,6 +25,7 @@ class Forecast:
         if len(network.input_shape) != 3 or tuple(network.output_shape[1:]) != (1,):
             raise ProbeError("this network does not forecast", expected="one that learned the next step of a series")
         self._network, (_, self._length, columns) = network, network.input_shape
+        self._takes_logarithms = any(type(layer).__name__ == "Log" for layer in network.operations)
         known, number = tf.TensorSpec((None, columns), tf.float32), tf.TensorSpec((), tf.int32)
         self._run = tf.function(self._free, input_signature=[known, *[number] * 4], autograph=False)
 
@@ -45,12 +46,15 @@ class Forecast:
             `free`, float32 (count,).
 
         Raises:
-            ProbeError: A number is out of range.
+            ProbeError: A number is out of range, or has no logarithm.
         """
         if not 1 <= count <= MOST:
             raise ProbeError("this many steps cannot be forecast", expected=f"1 to {MOST:,}", received=str(count))
         if len(since) < max(self._length + horizon - 1, back):
             raise ProbeError("too little of the series is known", expected=f"at least {self._length + horizon - 1}")
+        if self._takes_logarithms and not (since > 0).all():
+            words = "this network forecasts growth, which is no share of values that are not above 0"
+            raise ProbeError(words, expected="a series above 0", received=f"{since.min():g}")
         numbers = (tf.constant(value) for value in (count, place, back, horizon))
         return {"free": self._run(tf.constant(since, tf.float32), *numbers).numpy()}
 

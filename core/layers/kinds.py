@@ -74,6 +74,7 @@ KINDS: dict[str, LayerKind] = {
     "GRU": LayerKind(effects.recurrent(3, 2), 2, ("kernel",), GREEN),
     "LayerNormalization": LayerKind(effects.layer_norm),
     "LeakyReLU": LayerKind(effects.unchanged, is_constant=True),
+    "Log": LayerKind(effects.unchanged, is_constant=True, passes_on=True, operation="log"),
     "LSTM": LayerKind(effects.recurrent(4), 2, ("kernel",), GREEN),
     "Maximum": LayerKind(effects.unchanged, is_constant=True),
     "MaxPooling1D": LayerKind(effects.along(effects.pool), 2, colour=ORANGE, is_constant=True),

@@ -122,7 +122,8 @@ x_train, y_train, x_test, y_test = x[:cut], y[:cut], x[cut:], y[cut:]'''
 
 def _dataset(name: str) -> Dataset:
     measured = _MEASURED[name]
-    known = np.array(measured.numbers.split(), np.float64)[: -measured.test_size]
+    numbers = np.array(measured.numbers.split(), np.float64)
+    known = numbers[: -measured.test_size]
     mean, spread = (float(f"{value:.6g}") for value in (known.mean(), known.std()))
 
     def load(settings: Settings, files: Mapping[str, Path], progress: Progress) -> Arrays:
@@ -134,7 +135,11 @@ def _dataset(name: str) -> Dataset:
         title=measured.title,
         spec=DataSpec(
             Series(
-                (Column(measured.column, mean=mean, spread=spread),), measured.length, measured.period, measured.clock
+                (Column(measured.column, mean=mean, spread=spread),),
+                measured.length,
+                measured.period,
+                measured.clock,
+                above_zero=bool(numbers.min() > 0),
             ),
             Number(measured.column, measured.unit, mean, spread),
             train_size,

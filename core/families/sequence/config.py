@@ -57,10 +57,11 @@ class SequenceConfig(SupervisedConfig):
     )
     forecasts: str = choice(
         "value",
-        {"value": "The value", "change": "Its change"},
+        {"value": "The value", "change": "Its change", "growth": "Its growth"},
         label="Forecasts",
         help="What is learned of a series. The value: for one that stays in its range. Its change since the last one: "
-        "for one that grows or falls.",
+        "for one that grows or falls. Its growth, a share of the last one: for one that swings the more the larger it "
+        "is.",
     )
     precision: str = choice(
         "float32",
@@ -76,6 +77,7 @@ class SequenceConfig(SupervisedConfig):
             ConfigError: The network is impossible on this data, or settings contradict each other.
         """
         self._check_padding(spec)
+        self._check_growth(spec)
         costs = trace(build_layers(self, spec), spec.input_shape)
         if isinstance(spec.target, NextToken | TokenSequence):
             self._check_writes([cost.output_shape for cost in costs], spec.target)
@@ -86,6 +88,16 @@ class SequenceConfig(SupervisedConfig):
                 fix="End with a recurrent layer, or with pooling over all time.",
             )
         super().validate(spec)
+
+    def _check_growth(self, spec: DataSpec) -> None:
+        """Check that growth is a share of something."""
+        series = long_series(spec) if self.forecasts == "growth" else None
+        if series is not None and not series.features.above_zero:
+            raise ConfigError(
+                "this series has values that are not above 0, so its growth is no share of them",
+                field=FORECASTS,
+                fix="Forecast the value, or its change.",
+            )
 
     def _check_padding(self, spec: DataSpec) -> None:
         """Check that every layer that sees the steps can leave some out."""
@@ -130,9 +142,10 @@ def build_layers(config: SequenceConfig, spec: DataSpec) -> list[LayerSpec]:
         ConfigError: A block cannot stand where it does.
     """
     before, after = _reading(config, spec), head(spec.target)
-    series = long_series(spec) if config.forecasts == "change" else None
+    series = long_series(spec) if config.forecasts != "value" else None
     if series is not None:
-        before, after = since_last(series), added_again(after)
+        grows = config.forecasts == "growth"
+        before, after = since_last(series, grows=grows), added_again(series, after, grows=grows)
     channels = trace(before, spec.input_shape)[-1].output_shape[-1] if before else spec.input_shape[-1]
     specs = [*before, *to_specs(config.layers, before[-1].name if before else "", channels)]
     if isinstance(spec.target, TokenSequence) and _decoder_at(config.layers) < 0:

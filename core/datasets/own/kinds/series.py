@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from core.datasets.archives.archives import LIMITS
 from core.datasets.dataset import Progress
+from core.datasets.features import Series
 from core.datasets.own.built import Built
 from core.datasets.own.kinds.files import only_file
 from core.datasets.own.kinds.kind import DataKind
@@ -46,6 +48,8 @@ def read_own_series(place: Path, options: Mapping[str, Any], progress: Progress)
     windows = Windows.of(brought, options)
     progress("cutting it into windows", 0.8)
     arrays, spec = learn_series(brought, windows, options.get("unit", ""))
+    assert isinstance(spec.features, Series)
+    spec = replace(spec, features=replace(spec.features, above_zero=bool((brought.steps > 0).all())))
     values = brought.steps[:, 0]
     shown = values[:: max(1, -(-len(values) // DRAWN))]
     notes = {
