@@ -149,6 +149,21 @@ PRESETS = {
             suits=lambda spec: isinstance(spec.features, Series) and isinstance(spec.target, Number),
         ),
         Preset(
+            "forecast_growth",
+            "Forecast passengers",
+            "Reads two years of a series that swings the more the larger it is, and forecasts its growth; a "
+            "convolution over a year shows the memory the season.",
+            SequenceConfig(
+                layers=(TimeConv(filters=64, kernel_size=13, activation="tanh"), Gru(units=64)),
+                forecasts="growth",
+                learning_rate=1e-2,
+                epochs=20,
+                batch_size=16,
+                schedule="one_cycle",
+            ),
+            dataset="airline",
+        ),
+        Preset(
             "spoken_digits",
             "Spoken digits",
             "Hears ten digits as a spectrogram, moment by moment, and tells which one was said, also by a new voice.",
