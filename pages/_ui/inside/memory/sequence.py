@@ -11,7 +11,7 @@ import streamlit as st
 from core.datasets.features import MISSING, Image, Tokens
 from core.datasets.targets import NextToken
 from core.layers import NetworkSpec
-from core.layers.memory import embeddings, reads_any_length, stepwise
+from core.layers.memory import embeddings, memories, reads_any_length, stepwise
 from pages._ui.inside.links import choose_linked, from_link, keep_in_link
 from pages._ui.inside.subject import Inside
 
@@ -89,7 +89,7 @@ def sequence_of(inside: Inside) -> Sequence | None:
 def choose_layer(inside: Inside, layers: dict[str, tuple[str, ...]]) -> tuple[str, str]:
     """Draw the choice of a layer, and of a part of it if it has several; return both."""
     names = list(layers)
-    recurrent = [name for name in names if len(layers[name]) > 1] or names
+    recurrent = [name for name in memories(inside.network) if name in layers] or names
     layer = choose_linked(
         LAYER,
         "Layer",
