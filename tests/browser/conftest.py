@@ -3,6 +3,7 @@
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ expect.set_options(timeout=1000 * SOON_S)
 # A placeholder that shimmers is drawn 60 times a second for as long as a test waits.
 CALM = """addEventListener("DOMContentLoaded", () => document.head.append(Object.assign(document.createElement("style"),
   { textContent: "[data-testid='stSkeletonElement'] { animation: none !important; }" })))"""
+POLL_MS = 50  # between two looks for what a test waits for; by default a page looks, and is drawn, 60 times a second
 PAGES = pytest.StashKey[list[Page]]()
 
 Visit = Callable[..., Page]
@@ -160,6 +162,7 @@ class Visits:
             devtools.detach()
             page.emulate_media(color_scheme="dark" if dark else "light")
             page.set_viewport_size({"width": width, "height": height})
+            page.wait_for_function = partial(page.wait_for_function, polling=POLL_MS)  # type: ignore[method-assign]
             yield page
         for one in context.pages:
             one.close()

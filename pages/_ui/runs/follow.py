@@ -16,7 +16,7 @@ from pages._ui.runs.state import can_resume, show_state
 from pages._ui.runs.watchers import pace_s, watching
 from pages._ui.shell import owner, shell
 
-SOON_S = 0.15  # between updates of the curves until the first trained point is on the screen
+SOON_S = 0.25  # between updates of the curves until the first trained point is on the screen
 EARLY_S = 0.4  # between updates of the rest until then
 CALM_S = 1.0  # between later updates
 LONG, LONG_S = 10.0, 2.0  # after this long in training, updates are this far apart

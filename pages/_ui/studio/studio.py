@@ -67,7 +67,8 @@ from pages._ui.sweep.budget import offer_budget
 from pages._ui.sweep.dialog import offer_sweep
 
 MOST_ADDS, MOST_PARAMETERS = 3e9, 5e7  # largest untrained network that the probe is asked about
-FRAME_S = 0.3  # between two looks at a network that trains
+FRAME_S = 0.4  # between two looks at a network that trains
+VIEWS_S = 2.0  # at what is saved of it now and then, such as its samples
 GRAPH_S = 0.25  # at one whose weights are all that is sent
 WEIGHTS_A_S = 250_000  # that are sent at most; 1 MB
 _SETTINGS, _WATCHED = "settings", "watch"  # anchors of the settings and of the network
@@ -355,8 +356,8 @@ def _watch_live(family: Family, form: Form, run: Run) -> None:
         follow_part(run, _draw_curves, key="run_lines", soon=True)
     if beside is not None:
         with beside:
-            follow_part(run, partial(draw_views_of, beside=True), key=BESIDE)
-    follow_part(run, draw_views_of, key=VIEWS)
+            follow_part(run, partial(draw_views_of, beside=True), key=BESIDE, live_s=VIEWS_S, at_once=True)
+    follow_part(run, draw_views_of, key=VIEWS, live_s=VIEWS_S, at_once=True)
 
 
 def _send_moments(run: Run) -> None:

@@ -10,7 +10,7 @@ from PIL import Image
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from benchmarks.app_process import CHROMIUM, FLAGS, QUICK, Server, visitor
-from tests.browser.conftest import Visit
+from tests.browser.conftest import POLL_MS, Visit
 from tests.support.drawing_hand import touch
 from tests.support.studio_page import SOON_MS
 
@@ -50,8 +50,8 @@ def film(path: Path) -> None:
 
 def await_thing(page: Page, *, light: bool) -> None:
     """Wait until the camera has just begun to see the light or the dark thing."""
-    page.wait_for_function(_SEES, arg=not light, timeout=SOON_MS)
-    page.wait_for_function(_SEES, arg=light, timeout=SOON_MS)
+    page.wait_for_function(_SEES, arg=not light, polling=POLL_MS, timeout=SOON_MS)
+    page.wait_for_function(_SEES, arg=light, polling=POLL_MS, timeout=SOON_MS)
 
 
 def shoot(page: Page, box: Locator) -> None:
@@ -89,7 +89,7 @@ def test_two_things_shot_with_a_phone_are_told_apart_a_moment_later(phone: Page)
     expect(page.get_by_role("button", name="Camera off")).to_be_visible()
     page.get_by_role("button", name="Train", exact=True).tap()
     for light, name in ((True, "paper"), (False, "Class 2")):
-        page.wait_for_function(_IS_SAID, arg=[light, name], timeout=SOON_MS)
+        page.wait_for_function(_IS_SAID, arg=[light, name], polling=POLL_MS, timeout=SOON_MS)
     assert page.evaluate("document.documentElement.scrollWidth") == 390
     expect(page.get_by_role("button", name="Train again")).to_be_visible(timeout=SOON_MS)
 
