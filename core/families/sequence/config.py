@@ -188,10 +188,10 @@ def _decoder_at(layers: Sequence[LayerBlock]) -> int:
 def _halves(steps: int, answer: int) -> list[LayerSpec]:
     """Return the layers that part a row into the answer so far and the question, as tokens and as their embeddings."""
     return [
+        _cut(GIVEN, steps - answer, 0),
         LayerSpec("Reshape", {"target_shape": (steps, 1)}, "token_column", (INPUT,), "question"),
         LayerSpec("Cropping1D", {"cropping": (0, answer)}, "asked_column", (), "question"),
         LayerSpec("Flatten", {}, ASKED, (), "question"),
-        _cut(GIVEN, steps - answer, 0),
         _cut("question", 0, answer),
     ]
 
