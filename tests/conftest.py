@@ -14,6 +14,7 @@ from playwright.sync_api import Browser, sync_playwright
 from sqlalchemy import Engine
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 from sqlalchemy.util import LRUCache
+from threadpoolctl import threadpool_limits
 from xdist.scheduler import LoadScopeScheduling
 
 from benchmarks.app_process import CHROMIUM, QUICK, ROOT, launch, wait_until
@@ -27,6 +28,11 @@ from core.units import GB
 MEMORY, ROOM = Path("/dev/shm"), 4 * GB  # all that the tests write takes a tenth of this
 if MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ROOM:
     os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
+
+# Threads that wait for tiny products by asking again and again took half of the processor of some tests. What is loaded
+# already is told by threadpoolctl, what comes later and other processes by the environment.
+os.environ.update(dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1"))
+threadpool_limits(1)
 
 gc.disable()  # until all is imported: each look at what is there already would be in vain
 TOGETHER = ("browser", "worker")  # folders whose tests share a home and its processes: one after the other
