@@ -14,7 +14,8 @@ from core.layers.kinds import KINDS
 ANSWERS = "answers"
 EAGER_CALLS = 20  # compiling takes as long as some forty calls, more than most runs save snapshots
 CONVOLUTIONS = (keras.layers.Conv2D, keras.layers.SeparableConv2D)
-PASSES_ON = (keras.layers.InputLayer, *(getattr(keras.layers, n) for n, kind in KINDS.items() if kind.passes_on))
+_PASSING = (name for name, kind in KINDS.items() if kind.passes_on and not kind.operation)
+PASSES_ON = (keras.layers.InputLayer, *(getattr(keras.layers, name) for name in _PASSING))
 
 
 def stage_outputs(layers: Sequence[keras.Layer]) -> dict[str, keras.KerasTensor]:

@@ -44,6 +44,12 @@ def _is_labelled(spec: DataSpec, *, in_characters: bool | None = None, least: in
 
 LEAST_SIGNS = 10  # of a language; generated tasks have fewer
 CONVOLUTIONS = (TimeConv(filters=32), TimePool(), TimeConv(filters=64), OverTime(method="max"), Dense(units=64))
+SUMS_BEFORE = {
+    "embedding": 48,
+    "layers": (Positions(), *(SelfAttention(), FeedForward(units=192)) * 2, LayerNorm()),
+    "learning_rate": 5e-3,
+    "epochs": 20,
+}
 MEMORY_OF_NAMES = {  # what told the language of a name before, and still does in older links
     "embedding": 32,
     "layers": (Lstm(units=64, direction="both"), Dropout(rate=0.3)),
@@ -244,6 +250,7 @@ PRESETS = {
             ),
             dataset="dates",
             suits=lambda spec: isinstance(spec.target, TokenSequence),
+            before={"2": {"seed": 3}},
         ),
         Preset(
             "sums",
@@ -260,6 +267,7 @@ PRESETS = {
                 validation_fraction=0.05,
             ),
             dataset="sums",
+            before={"2": SUMS_BEFORE},
         ),
         Preset(
             "tiny_transformer",
@@ -276,6 +284,7 @@ PRESETS = {
                 validation_fraction=0.05,
             ),
             dataset="python_docs",
+            before={"2": {"learning_rate": 5e-3, "epochs": 12, "batch_size": 64}},
         ),
         Preset(
             "brackets",
