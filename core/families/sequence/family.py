@@ -172,7 +172,7 @@ PRESETS = {
         Preset(
             "spoken_digits",
             "Spoken digits",
-            "Hears ten digits as a spectrogram, moment by moment, and tells which one was said, also by a new voice.",
+            "Hears ten digits as a spectrogram, moment by moment, and tells which one was said. New voices are harder: see the sets with one unheard.",
             SequenceConfig(
                 layers=(
                     TimeConv(filters=64),
