@@ -172,7 +172,8 @@ PRESETS = {
         Preset(
             "spoken_digits",
             "Spoken digits",
-            "Hears ten digits as a spectrogram, moment by moment, and tells which one was said. New voices are harder: see the sets with one unheard.",
+            "Hears ten digits as a spectrogram, moment by moment, and tells which one was said. New voices are harder: "
+            "see the sets with one speaker unheard.",
             SequenceConfig(
                 layers=(
                     TimeConv(filters=64),
