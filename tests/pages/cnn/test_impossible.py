@@ -77,7 +77,7 @@ def test_what_is_shown_instead_of_the_network_and_its_program_says_why(visit: Vi
 
 
 def test_an_impossible_network_leaves_all_other_settings_as_they_are(visit: Visit) -> None:
-    link = {"v": "2", **OTHERS, "layers": "conv:8:3:relu:1:valid:1,flatten,dense:10:relu", "dataset": "mnist_5k"}
+    link = {"v": "3", **OTHERS, "layers": "conv:8:3:relu:1:valid:1,flatten,dense:10:relu", "dataset": "mnist_5k"}
     app = visit("cnn", **link)
     before = form(app)
     layer_choice(app).set_value(1).run()

@@ -16,7 +16,7 @@ from core.export.script import facts_of, script_of
 from tests.support.wav import pcm
 
 pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")  # a program closes its files when it ends
-SAVING = replace(FORMATS["keras"], imports="import os", answers='np.save("x.npy", x)\ny = np.zeros((1, 10))')
+SAVING = replace(FORMATS["keras"], imports="import os", loads="", answers='np.save("x.npy", x)\ny = np.zeros((1, 10))')
 
 
 def given(spec: DataSpec, folder: Path, name: str, data: bytes, monkeypatch: pytest.MonkeyPatch) -> np.ndarray:

@@ -51,7 +51,8 @@ def test_other_columns_are_as_a_period_before() -> None:
 
 def test_a_network_runs_free_in_its_own_loop_as_step_by_step() -> None:
     keras.utils.set_random_seed(3)
-    network = keras.Sequential([keras.Input((4, 2)), keras.layers.Flatten(), keras.layers.Dense(1)])
+    window = keras.Input((4, 2))
+    network = keras.Model(window, keras.layers.Dense(1)(keras.layers.Flatten()(window)))
     spec = spec_of(("other", "level"), length=4, period=3, horizon=2)
     known, series = np.random.default_rng(0).normal(size=(9, 2)).astype(np.float32), long(spec)
     expected = run_free(lambda windows: network(windows).numpy()[:, 0], known, 6, series)
